@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AnswerReader } from '../src/desk/answer-reader.ts';
 import { deskIdentity } from '../src/index.ts';
-import type { Sender } from '../src/ports/identity.ts';
+import type { Author } from '../src/ports/identity.ts';
 import type { Journal } from '../src/ports/journal.ts';
 import { offerKey, type Decimal, type OfferId, type PeerId } from '../src/protocol/ids.ts';
 import type {
@@ -54,18 +54,18 @@ abstract class LeanDesk {
     this.#journal = this.#folder === null ? new MemoryJournal() : openSqliteJournal({ dataDir: this.#folder });
   }
 
-  protected abstract receive(message: Message, sender: Sender, line: LeanLine): Received;
+  protected abstract receive(message: Message, author: Author, line: LeanLine): Received;
 
   /** @returns the answer to a payload */
   async answer(payload: unknown, line: LeanLine): Promise<unknown> {
     const { message, auth } = parsePayload(payload);
     const established = this.identity.authenticate(message, auth);
-    const sender = established instanceof Promise ? await established : established;
-    if ('kind' in sender) throw new Error(sender.text);
-    const received = this.receive(message, sender, line);
+    const author = established instanceof Promise ? await established : established;
+    if ('kind' in author) throw new Error(author.text);
+    const received = this.receive(message, author, line);
     const answer = received instanceof Promise ? await received : received;
     if (answer === null) return null;
-    const seal = this.identity.signAnswer(message, sender, answer, this.termsOf(message));
+    const seal = this.identity.signAnswer(message, author, answer, this.termsOf(message));
     return encodeAnswer(answer, seal instanceof Promise ? await seal : seal).result;
   }
 
@@ -191,7 +191,7 @@ export class LeanMaker extends LeanDesk implements MakerSide {
     await super.stop();
   }
 
-  protected override receive(message: Message, { peer }: Sender, line: LeanLine): Received {
+  protected override receive(message: Message, { peer }: Author, line: LeanLine): Received {
     if (message.cmd !== 'offer:accept' || peer === null)
       throw new Error('a maker of the bench receives only acceptances');
     const offered = this.#offers.get(message.offerId);
@@ -250,7 +250,7 @@ export class LeanTaker extends LeanDesk implements Side {
     await super.stop();
   }
 
-  protected override receive(message: Message, { peer, auth }: Sender, line: LeanLine): Received {
+  protected override receive(message: Message, { peer, auth }: Author, line: LeanLine): Received {
     if (peer === null || auth === undefined) throw new Error('a taker of the bench receives only signed messages');
     if (message.cmd === 'offer:new') {
       const isEnded = this.#endedEarly.delete(message.terms.offerId);

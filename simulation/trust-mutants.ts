@@ -1,5 +1,5 @@
 /** Defects of authentication. */
-import type { Identity, Sender } from '../src/ports/identity.ts';
+import type { Author, Identity } from '../src/ports/identity.ts';
 import type { Network, RequestResult } from '../src/ports/network.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
 import type { Answer, Message } from '../src/protocol/messages.ts';
@@ -29,7 +29,7 @@ function wrongIdentity(wrong: (identity: Identity) => Partial<Identity>): Tamper
 }
 
 /** Accepts the named sender without a check. */
-function atItsWord(message: Message, auth: unknown): Sender | null {
+function atItsWord(message: Message, auth: unknown): Author | null {
   const id = speakerOf(message);
   const read = readAuth(auth);
   if (id === null) return null;
@@ -81,7 +81,7 @@ function asIfSigned(result: RequestResult, by: PeerId, desk: SimDesk, payload: u
       : decodeResult(message.cmd, result.result);
   const sent = readAuth(auth);
   if (sent === null || ['accepted', 'declined', 'unsent', 'unknown'].includes(meaning.kind)) return result;
-  const asker: Sender = { peer: { id: desk.id, dialect: 'grapevine' }, auth: sent };
+  const asker: Author = { peer: { id: desk.id, dialect: 'grapevine' }, auth: sent };
   const answer = meaning as Answer;
   const reply = encodeAnswer(answer, keyedIdentity(by).signAnswer(message, asker, answer));
   return reply.error === null

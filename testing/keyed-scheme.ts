@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { DeskIdentity } from '../src/identity/desk-identity.ts';
 import type { SignatureScheme } from '../src/identity/signature-scheme.ts';
-import type { Identity, Sender, Trust } from '../src/ports/identity.ts';
+import type { Author, Identity, Trust } from '../src/ports/identity.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
 import type {
   Confirmation,
@@ -38,8 +38,8 @@ export interface SyncIdentity extends Identity {
   sign(message: Message): MessageAuth;
   signFact(message: BroadcastMessage | DealReport): Signature;
   signConfirmation(confirmation: Confirmation): Signature;
-  authenticate(message: Message, auth: unknown): Sender | Refusal;
-  signAnswer(request: Message, asked: Sender, answer: Answer, terms?: OfferTerms): AnswerAuth | undefined;
+  authenticate(message: Message, auth: unknown): Author | Refusal;
+  signAnswer(request: Message, asked: Author, answer: Answer, terms?: OfferTerms): AnswerAuth | undefined;
 }
 
 /** @param nonce default: a counter, so that a run can be repeated */

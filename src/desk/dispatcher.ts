@@ -1,5 +1,8 @@
-/** Passes each authenticated message to the part that answers it: an offer, the list of our offers, or our peers. */
-import type { Identity, Sender } from '../ports/identity.ts';
+/**
+ * Passes each authenticated message to the part that answers it: the offer that it is about, the list of offers, or the
+ * neighbours.
+ */
+import type { Author, Identity } from '../ports/identity.ts';
 import type { RateLimit } from '../ports/rate-limit.ts';
 import { offerKey, type OfferKey } from '../protocol/ids.ts';
 import {
@@ -48,7 +51,7 @@ export class Dispatcher {
   }
 
   /** Refuses new business with a peer that is not admitted. */
-  accessRefusal({ cmd }: Message, { peer }: Sender): Refusal | null {
+  accessRefusal({ cmd }: Message, { peer }: Author): Refusal | null {
     if (peer === null || (cmd !== 'offer:new' && cmd !== 'offer:accept' && cmd !== 'offer:list')) return null;
     if (this.#init.access.isBanned(peer.id)) {
       return refusal('ERR_EQUIVOCATION', 'you have signed two contradicting statements');
@@ -56,47 +59,49 @@ export class Dispatcher {
     return this.#init.access.admits(peer.id) ? null : refusal('ERR_NOT_ADMITTED', 'this desk does not deal with you');
   }
 
-  answer(message: Message, sender: Sender): Answer | Promise<Answer> {
+  answer(message: Message, author: Author): Answer | Promise<Answer> {
     switch (message.cmd) {
       case 'offer:accept':
       case 'offer:accept:withdrawn':
       case 'offer:status':
-        return this.#askMaker(message, sender);
+        return this.#askMaker(message, author);
       case 'offer:accept:approved':
       case 'offer:accept:released':
-        return this.#askTaker(message, sender);
+        return this.#askTaker(message, author);
       case 'offer:done':
-        return this.#onDone(message, sender);
+        return this.#onDone(message, author);
       case 'deal:report':
-        return message.by === 'maker' ? this.#askTaker(message, sender) : this.#askMaker(message, sender);
+        return message.by === 'maker' ? this.#askTaker(message, author) : this.#askMaker(message, author);
       case 'offer:new':
-        return this.#onOffer(message, sender);
+        return this.#onOffer(message, author);
       case 'offer:list':
         return this.#list(message);
       case 'desk:hello':
-        return this.#init.neighbours.onHello(message, sender);
+        return this.#init.neighbours.onHello(message, author);
     }
   }
 
-  /** Processes an offer from its maker's list. A refusal is counted. */
+  /** Processes an offer from a list. A refusal is counted. */
   async onListed({ terms, auth }: ListedOffer): Promise<Answer> {
     const message: OfferNew = { cmd: 'offer:new', terms };
-    const sender = await this.#init.identity.authenticate(message, auth && authToWire(auth));
-    return this.#init.refusals.count('kind' in sender ? sender : await this.onRepeated(message, sender));
+    const author = await this.#init.identity.authenticate(message, auth && authToWire(auth));
+    return this.#init.refusals.count('kind' in author ? author : await this.onSecondHand(message, author));
   }
 
   /**
-   * Processes an offer that was listed or passed on. A known offer is not given to its actor: an announcement by the
-   * maker itself means that no acceptance waits there, but a copy of it does not. A taker that gave up has no waiting
-   * acceptance.
+   * Processes an offer that was listed or passed on, so its maker need not be its sender. An offer in memory is not
+   * given to its actor, which would ask the maker for the status: a maker announces an offer again only while its queue
+   * is empty, but a copy says nothing about the queue. The exception is an offer that we gave up: its actor does not
+   * ask.
    */
-  async onRepeated(message: OfferNew, sender: Sender): Promise<Answer> {
+  async onSecondHand(message: OfferNew, author: Author): Promise<Answer> {
     const offer = offerKey(message.terms.maker, message.terms.offerId);
     const known = this.#init.book.others.inMemory(offer)?.state ?? null;
     if (known === null || known.phase === 'gaveUp') {
-      return this.accessRefusal(message, sender) ?? this.#onOffer(message, sender);
+      return this.accessRefusal(message, author) ?? this.#onOffer(message, author);
     }
-    await this.#contradicts(message, sender);
+    // Not refused, so that a copy that was passed on to us goes on to our links: they can detect the contradiction too.
+    await this.#detectEquivocation(message, author);
     this.#init.repeated(offer);
     return { kind: 'acknowledged' };
   }
@@ -108,82 +113,84 @@ export class Dispatcher {
 
   #askMaker(
     message: Extract<Message, { cmd: 'offer:accept' | 'offer:accept:withdrawn' | 'offer:status' | 'deal:report' }>,
-    sender: Sender,
+    author: Author,
   ): Answer | Promise<Answer> {
-    const { peer } = sender;
+    const { peer } = author;
     if (peer === null) return unknownOffer;
     return whenKnown(this.#init.book.own.find(message.maker, message.offerId), (actor) => {
-      // Other desks must not learn that a directed offer exists, or how it ended.
+      // Other desks must not learn how a directed offer ended, or which takers wait.
       if (actor.state?.terms.to?.includes(peer.id) === false) {
         return refusal('ERR_NOT_ADDRESSED', 'this offer is for others');
       }
       // The name that a client of the original states is not proven.
       const isKnown = peer.dialect === 'grapevine' && this.#init.book.isKnown(peer.id);
-      return answerOf(actor.ask({ kind: 'message', ...received(message, sender, peer), isKnown }));
+      return answerOf(actor.ask({ kind: 'message', ...received(message, author, peer), isKnown }));
     });
   }
 
   #askTaker(
     message: Extract<Message, { cmd: 'offer:accept:approved' | 'offer:accept:released' | 'deal:report' }>,
-    sender: Sender,
+    author: Author,
   ): Answer | Promise<Answer> {
-    const { peer } = sender;
+    const { peer } = author;
     if (peer === null) return unknownOffer;
-    // Only clients of the original send approvals without an epoch; the maker's dialect is known from its announcement.
     return whenKnown(this.#init.book.others.find(message.maker, message.offerId), (actor) =>
-      answerOf(actor.ask({ kind: 'message', ...received(message, sender, peer) })),
+      answerOf(actor.ask({ kind: 'message', ...received(message, author, peer) })),
     );
   }
 
-  #onOffer(message: OfferNew, sender: Sender): Answer | Promise<Answer> {
+  #onOffer(message: OfferNew, author: Author): Answer | Promise<Answer> {
     const { identity, book } = this.#init;
     const { maker, offerId } = message.terms;
-    const { peer } = sender;
+    const { peer } = author;
+    // Each offer:new names its maker, so `peer` is null only for the compiler.
     if (peer === null || maker === identity.id)
       return refusal('ERR_CONTRADICTION', 'the receiving desk is the maker of this offer');
     return whenKnown(book.others.find(maker, offerId), (found) =>
-      whenKnown(this.#contradicts(message, sender), (contradicts) =>
-        contradicts
+      whenKnown(this.#detectEquivocation(message, author), (isEquivocation) =>
+        isEquivocation
           ? refusal('ERR_EQUIVOCATION', 'you have signed other terms for this offer')
-          : this.#takeOffer(found, message, sender, peer),
+          : this.#takeOffer(found, message, author, peer),
       ),
     );
   }
 
-  #takeOffer(found: TakerActor, message: OfferNew, sender: Sender, peer: Peer): Answer | Promise<Answer> {
+  #takeOffer(found: TakerActor, message: OfferNew, author: Author, peer: Peer): Answer | Promise<Answer> {
     const { book } = this.#init;
     const { maker } = message.terms;
     if (found.state === null && book.hasEnded(found.offer)) return { kind: 'acknowledged' };
     const refused = found.state === null ? book.makeRoomFor(maker) : null;
     if (refused !== null) return refused;
+    // Another message about this offer may have been first while we waited: then this is its actor, not `found`.
     const actor = found.state === null ? book.others.register(found) : found;
     const isNew = found.state === null && actor === found;
     // Counted before the first wait: of many offers that arrive at once, only one may take the last free place.
     if (isNew) book.addToShare(actor.offer, message.terms);
-    return whenKnown(actor.ask({ kind: 'message', ...received(message, sender, peer) }), (answer) => {
+    return whenKnown(actor.ask({ kind: 'message', ...received(message, author, peer) }), (answer) => {
       if (!isNew) this.#init.repeated(actor.offer);
       else if (actor.state === null) book.drop(actor.offer, message.terms);
+      // An offer:new always has an answer; null is for inputs that nobody waits for.
       return answer ?? unknownOffer;
     });
   }
 
-  #onDone(message: OfferDone, sender: Sender): Answer | Promise<Answer> {
+  #onDone(message: OfferDone, author: Author): Answer | Promise<Answer> {
     const { identity, book } = this.#init;
-    const { peer } = sender;
+    const { peer } = author;
     if (message.maker === identity.id)
       return refusal('ERR_CONTRADICTION', 'the receiving desk is the maker of this offer');
     if (message.maker === null || peer === null) return this.#onNamelessDone(message);
     return whenKnown(book.others.find(message.maker, message.offerId), (actor) =>
-      whenKnown(this.#contradicts(message, sender), (contradicts) => {
-        if (contradicts) return refusal('ERR_EQUIVOCATION', 'you have signed another outcome of this offer');
+      whenKnown(this.#detectEquivocation(message, author), (isEquivocation) => {
+        if (isEquivocation) return refusal('ERR_EQUIVOCATION', 'you have signed another outcome of this offer');
         if (actor.state === null) return { kind: 'acknowledged' };
-        return answerOf(actor.ask({ kind: 'message', ...received(message, sender, peer) }));
+        return answerOf(actor.ask({ kind: 'message', ...received(message, author, peer) }));
       }),
     );
   }
 
-  /** Whether the maker signed a contradicting statement before. If so, stores and reports the proof. */
-  #contradicts(message: BroadcastMessage, { auth }: Sender): boolean | Promise<boolean> {
+  /** If the maker has signed a contradicting statement before, stores and reports the proof, bans the maker, and returns true. */
+  #detectEquivocation(message: BroadcastMessage, { auth }: Author): boolean | Promise<boolean> {
     const statements = auth === undefined || 'mac' in auth ? null : this.#init.watch.check(message, auth);
     return statements !== null && this.#init.equivocated(subjectOf(message), statements).then(() => true);
   }
@@ -206,7 +213,7 @@ function answerOf(answer: Answer | null | Promise<Answer | null>): Answer | Prom
   return whenKnown(answer, (known) => known ?? unknownOffer);
 }
 
-function received<M extends Message>(message: M, { auth }: Sender, from: Peer): Received<M> {
+function received<M extends Message>(message: M, { auth }: Author, from: Peer): Received<M> {
   return {
     from,
     message,

@@ -1,6 +1,6 @@
 /** The other desks: which are up, and what we know about each. Combines presence, links and the exchange of books. */
 import type { Clock } from '../ports/clock.ts';
-import type { Identity, Sender } from '../ports/identity.ts';
+import type { Author, Identity } from '../ports/identity.ts';
 import type { RequestResult } from '../ports/network.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { TRANSPORT_LIMITS } from '../transport/limits.ts';
@@ -168,7 +168,7 @@ export class Neighbours {
   }
 
   /** Called for each authenticated message. */
-  onMessage(message: Message, { auth }: Sender): void {
+  onMessage(message: Message, { auth }: Author): void {
     const speaker = speakerOf(message);
     if (speaker === null || auth === undefined || message.cmd === 'desk:hello') return;
     const now = this.#init.clock.now();
@@ -178,8 +178,8 @@ export class Neighbours {
     }
   }
 
-  onHello(hello: DeskHello, sender: Sender): Answer {
-    const answer = this.#presence.onHello(hello, sender);
+  onHello(hello: DeskHello, author: Author): Answer {
+    const answer = this.#presence.onHello(hello, author);
     if (answer.kind !== 'acknowledged') return answer;
     this.#onHelloAccepted(hello);
     if (hello.link === undefined) return answer;

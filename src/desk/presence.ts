@@ -5,7 +5,7 @@
  * is valid only for a short time.
  */
 import type { Alarm, Clock } from '../ports/clock.ts';
-import type { Identity, Sender } from '../ports/identity.ts';
+import type { Author, Identity } from '../ports/identity.ts';
 import { backOffMs, sortByHash } from '../protocol/back-off.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { TRANSPORT_LIMITS } from '../transport/limits.ts';
@@ -73,7 +73,7 @@ export class Presence {
     this.#alarm?.cancel();
   }
 
-  onHello(hello: DeskHello, { auth }: Sender): Answer {
+  onHello(hello: DeskHello, { auth }: Author): Answer {
     const { clock, identity, peers } = this.#init;
     if (auth === undefined) return refusal('ERR_UNSIGNED', 'a hello must have a MAC or a signature');
     if (hello.desk === identity.id)
@@ -208,9 +208,9 @@ export class Presence {
     const { identity, peers } = this.#init;
     if (this.#isEarly) this.#answeredAt.add(address);
     if (!peers.isNewer(hello.message)) return;
-    const sender = await identity.authenticate(hello.message, hello.auth);
-    if ('kind' in sender || this.#since === null) return;
-    if (this.onHello(hello.message, sender).kind !== 'acknowledged') return;
+    const author = await identity.authenticate(hello.message, hello.auth);
+    if ('kind' in author || this.#since === null) return;
+    if (this.onHello(hello.message, author).kind !== 'acknowledged') return;
     peers.setAddress(hello.message.desk, address, network);
     this.#init.helloAccepted(hello.message);
   }

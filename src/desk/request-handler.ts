@@ -1,8 +1,8 @@
 /**
- * Handles requests of peers: parse, authenticate, dispatch, encode the answer. Cheap checks come first. An answer about
- * a deal has a MAC or a signature.
+ * Handles requests of peers: parse, authenticate, dispatch, encode the answer. Cheap checks come first. The answer to an
+ * authenticated direct message has a MAC or a signature. What is refused earlier has neither.
  */
-import type { Identity, Sender } from '../ports/identity.ts';
+import type { Author, Identity } from '../ports/identity.ts';
 import type { IncomingRequest, Reply } from '../ports/network.ts';
 import type { RateLimit } from '../ports/rate-limit.ts';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -43,7 +43,7 @@ export interface RequestHandlerInit {
 
 interface Authenticated<M extends Message = Message> {
   readonly message: M;
-  readonly sender: Sender;
+  readonly author: Author;
 }
 
 export class RequestHandler {
@@ -113,20 +113,20 @@ export class RequestHandler {
     if (speaker !== null && !rateLimit.take(speaker)) {
       throw new GrapevineError('ERR_RATE_LIMITED', 'too many messages of this sender; try again later');
     }
-    return whenKnown(identity.authenticate(message, auth), (sender) => {
-      if ('kind' in sender) throw new GrapevineError(sender.code, sender.text);
-      this.#init.neighbours.onMessage(message, sender);
-      return { message, sender };
+    return whenKnown(identity.authenticate(message, auth), (author) => {
+      if ('kind' in author) throw new GrapevineError(author.code, author.text);
+      this.#init.neighbours.onMessage(message, author);
+      return { message, author };
     });
   }
 
-  #reply({ message, sender }: Authenticated): Reply | Promise<Reply> {
+  #reply({ message, author }: Authenticated): Reply | Promise<Reply> {
     return whenKnown(
-      this.#init.dispatcher.accessRefusal(message, sender) ?? this.#init.dispatcher.answer(message, sender),
+      this.#init.dispatcher.accessRefusal(message, author) ?? this.#init.dispatcher.answer(message, author),
       (answer) => {
         this.#init.refusals.count(answer);
         const terms = answer.kind === 'confirmed' ? this.#termsOf(message) : undefined;
-        return whenKnown(this.#init.identity.signAnswer(message, sender, answer, terms), (auth) =>
+        return whenKnown(this.#init.identity.signAnswer(message, author, answer, terms), (auth) =>
           encodeAnswer(answer, auth),
         );
       },
@@ -148,15 +148,15 @@ export class RequestHandler {
   }
 
   /** Runs after the answer was sent: broadcasts are one-way. */
-  #onBroadcast({ message, sender }: Authenticated<BroadcastMessage | DeskHello>, isPassedOn: boolean): void {
-    const refused = this.#init.dispatcher.accessRefusal(message, sender);
+  #onBroadcast({ message, author }: Authenticated<BroadcastMessage | DeskHello>, isPassedOn: boolean): void {
+    const refused = this.#init.dispatcher.accessRefusal(message, author);
     if (refused !== null) {
       this.#init.refusals.count(refused);
       return;
     }
     try {
-      const work = whenKnown(this.#onFact(message, sender, isPassedOn), (answer) =>
-        this.#onProcessed(message, sender, answer),
+      const work = whenKnown(this.#onFact(message, author, isPassedOn), (answer) =>
+        this.#onProcessed(message, author, answer),
       );
       if (!(work instanceof Promise)) return;
       this.#inProgress += 1;
@@ -168,17 +168,17 @@ export class RequestHandler {
     }
   }
 
-  #onProcessed(message: BroadcastMessage | DeskHello, { auth }: Sender, answer: Answer): void {
+  #onProcessed(message: BroadcastMessage | DeskHello, { auth }: Author, answer: Answer): void {
     this.#init.refusals.count(answer);
     if (answer.kind === 'refused' || message.cmd === 'desk:hello' || auth === undefined || 'mac' in auth) return;
     void this.#init.neighbours.spread(message, auth);
   }
 
-  #onFact(message: BroadcastMessage | DeskHello, sender: Sender, isPassedOn: boolean): Answer | Promise<Answer> {
+  #onFact(message: BroadcastMessage | DeskHello, author: Author, isPassedOn: boolean): Answer | Promise<Answer> {
     const { dispatcher } = this.#init;
-    const isRepeated =
-      isPassedOn && message.cmd === 'offer:new' && sender.auth !== undefined && !('mac' in sender.auth);
-    return isRepeated ? dispatcher.onRepeated(message, sender) : dispatcher.answer(message, sender);
+    const isSecondHand =
+      isPassedOn && message.cmd === 'offer:new' && author.auth !== undefined && !('mac' in author.auth);
+    return isSecondHand ? dispatcher.onSecondHand(message, author) : dispatcher.answer(message, author);
   }
 
   /** Whether this signature was verified before: then the message is a repetition or a forgery, and is skipped. */
@@ -198,9 +198,9 @@ function isMarkedPassedOn(payload: unknown): boolean {
   return typeof payload === 'object' && payload !== null && 'passedOn' in payload && payload.passedOn === true;
 }
 
-function asBroadcast({ message, sender }: Authenticated): Authenticated<BroadcastMessage | DeskHello> {
+function asBroadcast({ message, author }: Authenticated): Authenticated<BroadcastMessage | DeskHello> {
   const { cmd } = message;
-  if (cmd === 'offer:new' || cmd === 'offer:done') return { message, sender };
-  if (cmd === 'desk:hello' && message.to === null) return { message, sender };
+  if (cmd === 'offer:new' || cmd === 'offer:done') return { message, author };
+  if (cmd === 'desk:hello' && message.to === null) return { message, author };
   throw new GrapevineError('ERR_UNKNOWN_COMMAND', `${cmd} is a direct message, not a broadcast`);
 }

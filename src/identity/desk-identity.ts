@@ -4,7 +4,7 @@
  */
 import { timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Identity, Sender, Trust } from '../ports/identity.ts';
+import type { Author, Identity, Trust } from '../ports/identity.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { isUndecided } from '../protocol/lifecycle.ts';
 import { IDENTITY_LIMITS } from './limits.ts';
@@ -85,7 +85,7 @@ export class DeskIdentity implements Identity {
     return this.#sign(confirmationStatement(confirmation));
   }
 
-  authenticate(message: Message, auth: unknown): Sender | Refusal | Promise<Sender | Refusal> {
+  authenticate(message: Message, auth: unknown): Author | Refusal | Promise<Author | Refusal> {
     const speaker = speakerOf(message);
     if (auth === undefined || auth === null) return this.#unsigned(speaker);
     const read = readAuth(auth);
@@ -94,14 +94,14 @@ export class DeskIdentity implements Identity {
     const needsSignature = isSigned(message);
     if ('mac' in read) return needsSignature ? NEEDS_SIGNATURE : this.#authenticateByMac(message, speaker, read);
     if (!needsSignature) return NEEDS_MAC;
-    const result = (isGenuine: boolean): Sender | Refusal => (isGenuine ? senderOf(speaker, read) : FORGED);
+    const result = (isGenuine: boolean): Author | Refusal => (isGenuine ? authorOf(speaker, read) : FORGED);
     const verification = this.#verifier.verify(speaker, messageStatement(message, undefined), read);
     return typeof verification === 'boolean' ? result(verification) : verification.then(result);
   }
 
   signAnswer(
     request: Message,
-    { peer, auth }: Sender,
+    { peer, auth }: Author,
     answer: Answer,
     terms?: OfferTerms,
   ): AnswerAuth | undefined | Promise<AnswerAuth> {
@@ -130,17 +130,17 @@ export class DeskIdentity implements Identity {
   }
 
   /** Clients of the original cannot sign. An id that is a public key could be proven, so it is refused without proof. */
-  #unsigned(speaker: PeerId | null): Sender | Refusal {
+  #unsigned(speaker: PeerId | null): Author | Refusal {
     if (this.#trust === 'open' && (speaker === null || !isDeskId(speaker))) {
       return { peer: speaker === null ? null : { id: speaker, dialect: 'original' } };
     }
     return this.#trust === 'open' ? NEEDS_PROOF_OF_KEY : NEEDS_AUTH;
   }
 
-  #authenticateByMac(message: Message, speaker: PeerId, auth: MessageMac): Sender | Refusal {
+  #authenticateByMac(message: Message, speaker: PeerId, auth: MessageMac): Author | Refusal {
     if (this.#scheme.isWithinRateLimit?.(speaker) === false) return TOO_MANY_NEW;
     const mac = this.#scheme.mac(speaker, messageStatement(message, auth.nonce));
-    return mac !== null && isSameText(mac, auth.mac) ? senderOf(speaker, auth) : FORGED;
+    return mac !== null && isSameText(mac, auth.mac) ? authorOf(speaker, auth) : FORGED;
   }
 
   /** Undefined for a client of the original, which has no key. */
@@ -195,7 +195,7 @@ function isSameText(one: string, other: string): boolean {
   return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));
 }
 
-function senderOf(id: PeerId, auth: MessageAuth): Sender {
+function authorOf(id: PeerId, auth: MessageAuth): Author {
   return { peer: { id, dialect: 'grapevine', verified: true }, auth };
 }
 

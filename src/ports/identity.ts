@@ -16,16 +16,19 @@ import type {
 
 /**
  * Which messages a desk accepts. `signed`: only those with a valid signature or MAC. `open`: also unsigned messages of
- * clients of the original, which can't sign. If the claimed sender is a desk's key, the proof is required with `open`
+ * clients of the original, which can't sign. If the claimed author is a desk's key, the proof is required with `open`
  * as well.
  */
 export type Trust = 'signed' | 'open';
 
-/** The sender of a message. */
-export interface Sender {
-  /** Null for a message of a client of the original that names no sender. */
+/**
+ * The author of a message, called *speaker* in docs/PROTOCOL.md. Another desk may have sent the message: offers are
+ * passed on and listed.
+ */
+export interface Author {
+  /** Null for a message of a client of the original that names no author. */
   readonly peer: Peer | null;
-  /** Absent when the sender is only claimed. */
+  /** Absent when the author is only claimed. */
   readonly auth?: MessageAuth;
 }
 
@@ -45,11 +48,11 @@ export interface Identity {
   signConfirmation(confirmation: Confirmation): Signature | Promise<Signature>;
 
   /**
-   * Establishes the sender of a message.
+   * Establishes the author of a message.
    * @returns a refusal if that is not possible: ERR_UNSIGNED, ERR_SIGNATURE, ERR_PROTOCOL_VERSION, or ERR_OVERLOADED
    * while too many desks contact us for the first time
    */
-  authenticate(message: Message, auth: unknown): Sender | Refusal | Promise<Sender | Refusal>;
+  authenticate(message: Message, auth: unknown): Author | Refusal | Promise<Author | Refusal>;
 
   /**
    * The `auth` of our answer: a signature for a confirmation and for the end of an offer, else a MAC. Undefined if the
@@ -58,7 +61,7 @@ export interface Identity {
    */
   signAnswer(
     request: Message,
-    asked: Sender,
+    asked: Author,
     answer: Answer,
     terms?: OfferTerms,
   ): AnswerAuth | undefined | Promise<AnswerAuth>;

@@ -176,7 +176,10 @@ export interface DealReport extends OfferParties {
   readonly at: number;
 }
 
-/** Asks a desk for its own open offers, in the order of their ids, from the one after `after`. */
+/**
+ * Asks a desk (`maker`, even if it makes no offers) for its own open offers, in the order of their ids, from the one
+ * after `after`. `taker` is the asking desk.
+ */
 export interface OfferList {
   readonly cmd: 'offer:list';
   readonly maker: PeerId;

@@ -1,8 +1,8 @@
 /**
- * The journal in SQLite. `append` resolves only when the entry is on the disk, and the database rejects entries that would break a promise
- * (journal-schema.ts). Opened by open-sqlite-journal.ts.
+ * The journal in SQLite. `append` resolves only when the entry is on the disk, and the database rejects entries that would break a
+ * promise of the protocol, such as a second award (journal-schema.ts). Opened by open-sqlite-journal.ts.
  *
- * SQLite is called synchronously and writes into the cache of the system. The sync of the disk does not block the event loop
+ * SQLite is called synchronously and writes into the operating system's page cache. The sync of the disk does not block the event loop
  * (journal-disk.ts), and all callers that wait share it (commit-queue.ts).
  */
 import type { Archive, DealsFilter, StoredDealsQuery, StoredPage } from '../ports/archive.ts';
@@ -24,13 +24,13 @@ import type { OfferFilter } from './offer-filter.ts';
 import type { Connection } from './sqlite-connection.ts';
 import { writeEvidence } from './write-evidence.ts';
 
-/** An append checks the place of the files when the last check is older than this. */
-const PLACE_CHECK_MS = 10;
+/** An append checks that the files were not moved or replaced (file-place.ts), unless the last check is younger than this. */
+const PLACE_CHECK_MAX_AGE_MS = 10;
 
 export interface JournalOptions {
-  /** Limit of the file size, then ERR_JOURNAL_FULL. By default the disk is the limit. */
+  /** The largest size of the file; beyond it, ERR_JOURNAL_FULL. By default the disk is the limit. */
   readonly fileMaxBytes?: number | undefined;
-  /** Schedules the commit of appended entries: by default with `setImmediate`. */
+  /** Schedules commits. By default in the next turn of the event loop; of lazy entries alone, after a short wait (commit-queue.ts). */
   readonly schedule?: Schedule | undefined;
   /** Syncs block the event loop: for simulations, where nothing may happen meanwhile. */
   readonly syncsInline?: boolean | undefined;
@@ -43,15 +43,15 @@ export class SqliteJournal implements Journal, Evidence, Archive {
   readonly #lock: FolderLock;
   readonly #queue: CommitQueue<EncodedEntry>;
   readonly #reader: JournalReader;
-  /** The offers that have records, including pending ones. */
-  readonly #offers: OfferFilter;
+  /** Matches every offer id that has records, including pending ones, and by chance a few others. */
+  readonly #offerFilter: OfferFilter;
   readonly #backups = new Set<Promise<void>>();
   #placeCheckedAt = 0;
   #meta: Meta;
   #closing: Promise<void> | null = null;
 
-  /** @param failed resolves with the error when `opened` fails */
-  constructor(file: string, opened: OpenedFile, lock: FolderLock, failed: Promise<unknown>, init: JournalOptions) {
+  /** @param diskFailed resolves with the error when the disk of `opened` fails */
+  constructor(file: string, opened: OpenedFile, lock: FolderLock, diskFailed: Promise<unknown>, init: JournalOptions) {
     const { connection, disk, life, contents } = opened;
     this.file = file;
     this.life = life;
@@ -60,34 +60,37 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     if (init.fileMaxBytes !== undefined) limitFile(connection, init.fileMaxBytes);
     this.#meta = readMeta(connection);
     this.#reader = new JournalReader(connection);
-    this.#offers = this.#reader.offerFilter();
+    this.#offerFilter = this.#reader.offerFilter();
     const writer = new EntryWriter(connection, contents);
     this.#queue = new CommitQueue<EncodedEntry>(
       {
-        write: (entries) => this.#guard(() => writer.write(entries)),
-        sync: () => this.#guarded(() => (init.syncsInline === true ? disk.syncNow() : disk.sync())),
-        checkpoint: () => (this.#guard(() => disk.isCheckpointDue) ? this.#guarded(() => disk.checkpoint()) : null),
+        write: (entries) => this.#withJournalErrors(() => writer.write(entries)),
+        sync: () => this.#withJournalErrorsAsync(() => (init.syncsInline === true ? disk.syncNow() : disk.sync())),
+        checkpoint: () =>
+          this.#withJournalErrors(() => disk.isCheckpointDue)
+            ? this.#withJournalErrorsAsync(() => disk.checkpoint())
+            : null,
       },
       init.schedule,
     );
-    void failed.then((error) => this.#queue.fail(journalFailure(error, this.file)));
+    void diskFailed.then((error) => this.#queue.fail(journalFailure(error, this.file)));
   }
 
   get failed(): Promise<GrapevineError> {
     return this.#queue.failed;
   }
 
-  /** For metrics: `entries` / `syncs` is the number of entries that share a sync. */
+  /** For metrics: `entries` / `syncs` is how many entries share a sync, on average. */
   get counts(): CommitCounts {
     return this.#queue.counts;
   }
 
-  /** 1, and one more for each restored copy. */
+  /** 1, and one more each time the offers of a restored copy have been voided. */
   get generation(): number {
     return this.#meta.generation;
   }
 
-  /** True for a restored copy: later awards may be missing, so its unfinished offers must not be awarded. Until `beginGeneration`. */
+  /** True for a restored copy: later awards may be missing, so its unfinished offers must not be awarded. `beginGeneration` ends this. */
   get restored(): boolean {
     return this.#meta.restored;
   }
@@ -98,9 +101,9 @@ export class SqliteJournal implements Journal, Evidence, Archive {
    * @throws GrapevineError ERR_KEY_FILE
    */
   claim(desk: PeerId): void {
-    const owner = this.#guard(() => this.#reader.owner());
+    const owner = this.#withJournalErrors(() => this.#reader.owner());
     if (owner === null) {
-      this.#guard(() => {
+      this.#withJournalErrors(() => {
         this.#meta = changeMeta(this.#opened, 'desk = ?', desk);
         this.#opened.disk.syncNow();
       });
@@ -131,25 +134,26 @@ export class SqliteJournal implements Journal, Evidence, Archive {
 
   #encode(entry: JournalEntry): EncodedEntry {
     const offerId = offerIdOf(entry.offer);
-    const isNew = !this.#offers.mayHave(offerId);
+    const isNew = !this.#offerFilter.mayHave(offerId);
     const encoded = encodeEntry(entry, isNew);
-    if (isNew) this.#offers.add(offerId);
+    if (isNew) this.#offerFilter.add(offerId);
     return encoded;
   }
 
-  /** Always checks the place of the files, because the caller wants the current state. */
+  /** Always checks that the files are in place, because the caller wants the current state. */
   async sync(): Promise<void> {
     this.#assertUsable(0);
     await this.#queue.sync();
   }
 
   mayHave(offer: OfferKey): boolean {
-    return this.#offers.mayHave(offerIdOf(offer));
+    return this.#offerFilter.mayHave(offerIdOf(offer));
   }
 
+  /** Does not check that the files are in place: an open file has these records in any case. Appends check it. */
   readOffer(offer: OfferKey): Promise<readonly JournalRecord[]> {
     return this.#queue.read(
-      () => this.#guard(() => this.#reader.readOffer(offer)),
+      () => this.#withJournalErrors(() => this.#reader.readOffer(offer)),
       (entry) => entry.offer === offer,
     );
   }
@@ -182,10 +186,10 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     return this.#readInOwnTurn((reader) => reader.readFinished(page));
   }
 
-  /** Each in its own transaction: they are few and small. */
+  /** Each proof is written in its own transaction, because proofs are few and small. */
   keepEvidence(equivocation: Equivocation): Promise<void> {
     return this.#queue.execute(() => {
-      this.#guard(() => writeEvidence(this.#opened, equivocation));
+      this.#withJournalErrors(() => writeEvidence(this.#opened, equivocation));
     });
   }
 
@@ -193,16 +197,16 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     return this.#read((reader) => reader.readEvidence());
   }
 
-  /** Call this when all open offers of a restored copy are durably voided. Clears `restored`. */
+  /** Call this when every offer of a restored copy that had to be voided is voided, durably. Clears `restored`. */
   beginGeneration(): Promise<void> {
     return this.#queue.execute(() => {
-      this.#meta = this.#guard(() => changeMeta(this.#opened, 'generation = generation + 1, restored = 0'));
+      this.#meta = this.#withJournalErrors(() => changeMeta(this.#opened, 'generation = generation + 1, restored = 0'));
     });
   }
 
   /**
    * Writes a copy into a new file, while appends go on. It contains at least everything that is durable now.
-   * @throws GrapevineError ERR_USAGE when the file exists
+   * @throws GrapevineError ERR_USAGE when the file exists; ERR_JOURNAL_FULL, ERR_JOURNAL_READ_ONLY when it can't be written
    */
   async backup(file: string): Promise<void> {
     this.#assertUsable();
@@ -242,11 +246,11 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     this.#lock.release();
   }
 
-  /** Checks the place of the files as well, so that no message depends on an entry in a deleted file. */
-  #assertUsable(placeCheckMs = PLACE_CHECK_MS): void {
+  /** Checks that the files are in place as well, so that no message depends on an entry in a deleted file. */
+  #assertUsable(placeCheckMaxAgeMs = PLACE_CHECK_MAX_AGE_MS): void {
     if (this.#queue.refusal !== null) throw this.#queue.refusal;
     const now = performance.now();
-    if (now - this.#placeCheckedAt < placeCheckMs) return;
+    if (now - this.#placeCheckedAt < placeCheckMaxAgeMs) return;
     this.#placeCheckedAt = now;
     try {
       this.#opened.disk.assertInPlace();
@@ -258,7 +262,7 @@ export class SqliteJournal implements Journal, Evidence, Archive {
 
   async #read<Result>(work: (reader: JournalReader) => Result): Promise<Result> {
     this.#assertUsable();
-    return this.#queue.read(() => this.#guard(() => work(this.#reader)));
+    return this.#queue.read(() => this.#withJournalErrors(() => work(this.#reader)));
   }
 
   /** For long lists, so that reading them page by page does not block the event loop. */
@@ -267,7 +271,8 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     return this.#read(work);
   }
 
-  async #guarded(work: () => Promise<void> | void): Promise<void> {
+  /** As `#withJournalErrors`, for work that waits. */
+  async #withJournalErrorsAsync(work: () => Promise<void> | void): Promise<void> {
     try {
       await work();
     } catch (error) {
@@ -275,7 +280,8 @@ export class SqliteJournal implements Journal, Evidence, Archive {
     }
   }
 
-  #guard<Result>(work: () => Result): Result {
+  /** Runs `work`; an error of SQLite or of the file system becomes a GrapevineError with a code. */
+  #withJournalErrors<Result>(work: () => Result): Result {
     try {
       return work();
     } catch (error) {

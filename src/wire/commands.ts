@@ -1,6 +1,6 @@
 /**
- * The commands on the wire. One entry has all that is to know about a command: its fields, who speaks and to whom, and
- * what is signed. Source: docs/PROTOCOL.md, "Messages" and "Signatures and MACs".
+ * The commands on the wire, with one entry for each: its fields, its author and recipient, and what is signed. Answers
+ * are in answer-codec.ts and statement.ts. Source: docs/PROTOCOL.md, "Messages" and "Signatures and MACs".
  */
 import { z } from 'zod';
 import type { PeerId } from '../protocol/ids.ts';
@@ -33,16 +33,16 @@ interface CommandFormat<M extends Message> {
   readonly parse: (body: unknown) => M;
   /** The body. */
   readonly encode: (message: M) => Record<string, unknown>;
-  /** The author, who may differ from the sender. Null if a client of the original names none. */
+  /** The author; another desk may send the message. Null if a client of the original demo names none. */
   readonly speaker: (message: M) => PeerId | null;
-  /** The only recipient; null for a message to everybody. */
+  /** The recipient in the signed text. Null: any desk, so that the message can be passed on, also if it is sent to few. */
   readonly recipient: (message: M) => PeerId | null;
   /**
    * Whether it is signed, because a third party may have to verify it. It then has no nonce, so that the same message
    * always has the same signature. All other messages have a MAC.
    */
   readonly isSigned: (message: M) => boolean;
-  /** The lines of its statement after those that all statements have. */
+  /** The lines of the body in the signed text (the *statement*). statement.ts writes those before them. */
   readonly lines: (message: M) => string;
 }
 
@@ -114,14 +114,14 @@ const takerToMaker = {
   isSigned: NEVER,
 };
 
-const toEverybody = { recipient: () => null, isSigned: ALWAYS };
+const forAnyDesk = { recipient: () => null, isSigned: ALWAYS };
 
 const FORMATS: { readonly [C in Command]: CommandFormat<Extract<Message, { cmd: C }>> } = {
   'offer:new': {
     parse: (body) => ({ cmd: 'offer:new', terms: termsFromWire(check(termsSchema, body)) }),
     encode: ({ terms }) => termsToWire(terms),
     speaker: ({ terms }) => terms.maker,
-    ...toEverybody,
+    ...forAnyDesk,
     lines: ({ terms }) => termsLines(terms),
   },
   'offer:accept': {
@@ -173,7 +173,7 @@ const FORMATS: { readonly [C in Command]: CommandFormat<Extract<Message, { cmd: 
       return { offerId, ...present({ source: maker, outcome, winner, epoch }), ...bidToWire(message) };
     },
     speaker: ({ maker }) => maker,
-    ...toEverybody,
+    ...forAnyDesk,
     lines: ({ offerId, maker, outcome, winner, epoch, unitPrice }) => {
       const decision = line('outcome', outcome) + line('winner', winner) + line('epoch', epoch);
       return line('offerId', offerId) + line('source', maker) + decision + line('unitPrice', unitPrice);
@@ -204,10 +204,12 @@ const FORMATS: { readonly [C in Command]: CommandFormat<Extract<Message, { cmd: 
       return partiesLines(message) + report + line('details', details && detailsDigest(details));
     },
   },
+  // `maker` is the desk that is asked, and `taker` the one that asks, whatever their roles are.
   'offer:list': {
     parse: (body) => {
       const { source, destination, after, limit, afterMaker, digest } = check(listSchema, body);
       const page = { after, limit: limit ?? LIMITS.listPageMax };
+      // Without a digest, `afterMaker` has no meaning.
       const book = digest === null ? {} : { book: { afterMaker, digest } };
       return { cmd: 'offer:list', maker: source, taker: destination, ...page, ...book };
     },
@@ -240,8 +242,8 @@ const FORMATS: { readonly [C in Command]: CommandFormat<Extract<Message, { cmd: 
     isSigned: ({ to }) => to === null,
     lines: ({ desk, to, at, since, offers, link }) => {
       const hello = line('source', desk) + line('destination', to) + line('at', at) + line('since', since);
-      // Optional lines, because older desks send hellos without them.
-      return hello + optionalLine('offers', offers) + optionalLine('link', link && 1);
+      // A hello without these fields must have the statement that older desks expect.
+      return hello + optionalLine('offers', offers) + optionalLine('link', link === true ? 1 : undefined);
     },
   },
 };

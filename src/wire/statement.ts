@@ -15,12 +15,12 @@ export const PROTOCOL_VERSION = 2;
 /** The recipient of facts: they are for everybody, and any desk may forward them. */
 const EVERYBODY = '*';
 
-/** The author of a message, who may differ from its sender. Null if a client of the original names none. */
+/** The author of a message; another desk may send it. Null if a client of the original names none. */
 export function speakerOf(message: Message): PeerId | null {
   return formatOf(message).speaker(message);
 }
 
-/** The only recipient; null for a message to everybody. */
+/** The only recipient; null if the message is valid for every desk. */
 export function recipientOf(message: Message): PeerId | null {
   return formatOf(message).recipient(message);
 }

@@ -1,7 +1,7 @@
 /** The meaning of an answer, and the proof of its sender: any program may be at the address of a desk. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AnswerReader } from '../../src/desk/answer-reader.ts';
-import type { Sender } from '../../src/ports/identity.ts';
+import type { Author } from '../../src/ports/identity.ts';
 import type { RequestResult } from '../../src/ports/network.ts';
 import type { OfferId, PeerId } from '../../src/protocol/ids.ts';
 import { refusal, type Answer, type AnswerAuth, type Message, type MessageAuth } from '../../src/protocol/messages.ts';
@@ -32,7 +32,7 @@ function reader(from: 'grapevine' | 'original' = 'grapevine'): AnswerReader {
   return new AnswerReader(taker, { from: { id: MAKER, dialect: from }, request: QUESTION, sent });
 }
 
-function asked(by: MessageAuth = sent): Sender {
+function asked(by: MessageAuth = sent): Author {
   return { peer: { id: TAKER, dialect: 'grapevine', verified: true }, auth: by };
 }
 

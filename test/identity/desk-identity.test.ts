@@ -5,7 +5,7 @@ import { DeskIdentity } from '../../src/identity/desk-identity.ts';
 import { deskIdOf } from '../../src/identity/desk-id.ts';
 import { ed25519Scheme } from '../../src/identity/ed25519.ts';
 import type { SignatureScheme } from '../../src/identity/signature-scheme.ts';
-import type { Sender, Trust } from '../../src/ports/identity.ts';
+import type { Author, Trust } from '../../src/ports/identity.ts';
 import type { Decimal, OfferId, PeerId } from '../../src/protocol/ids.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
 import type {
@@ -99,8 +99,8 @@ function listenerOf(message: Message): Party {
 describe('a message', () => {
   it.each(MESSAGES)('%s is accepted with the proof of its sender', async (_cmd, by, message) => {
     const { identity } = listenerOf(message);
-    const sender = (await identity.authenticate(message, authToWire(proofOf(by, message)))) as Sender;
-    expect(sender.peer).toEqual({ id: by.id, dialect: 'grapevine', verified: true });
+    const author = (await identity.authenticate(message, authToWire(proofOf(by, message)))) as Author;
+    expect(author.peer).toEqual({ id: by.id, dialect: 'grapevine', verified: true });
   });
 
   it.each(MESSAGES)('%s is rejected with the proof of another desk', async (_cmd, by, message) => {
@@ -262,17 +262,17 @@ describe('facts', () => {
 describe('an answer', () => {
   const request = accept();
   const sent = proofOf(taker, request);
-  const asked = maker.identity.authenticate(request, authToWire(sent)) as Sender;
+  const asked = maker.identity.authenticate(request, authToWire(sent)) as Author;
   const answer: Answer = { kind: 'queued', position: 1 };
 
   function sealed(
     by: Party,
     to: Message = request,
-    sender: Sender = asked,
+    author: Author = asked,
     what: Answer = answer,
     about?: OfferTerms,
   ): AnswerAuth {
-    const seal = by.identity.signAnswer(to, sender, what, about);
+    const seal = by.identity.signAnswer(to, author, what, about);
     if (seal === undefined || seal instanceof Promise) throw new Error('is made at once');
     return seal;
   }
@@ -331,7 +331,7 @@ describe('an answer', () => {
     const names = { offerId, maker: maker.id, taker: taker.id };
     const approval: Message = { cmd: 'offer:accept:approved', ...names, epoch: 3, until: 9, unitPrice: '5' as Decimal };
     const told = proofOf(maker, approval);
-    const heard = taker.identity.authenticate(approval, authToWire(told)) as Sender;
+    const heard = taker.identity.authenticate(approval, authToWire(told)) as Author;
     const yes: Answer = { kind: 'confirmed', epoch: 3 };
 
     it('is signed, over the whole terms, the bid and the epoch', () => {
@@ -357,11 +357,11 @@ describe('an answer', () => {
   it('that an offer has ended has the signature of the outcome, and is rejected with a MAC', () => {
     const question: Message = { cmd: 'offer:status', offerId, maker: maker.id, taker: taker.id };
     const auth = proofOf(taker, question) as MessageMac;
-    const sender = maker.identity.authenticate(question, authToWire(auth)) as Sender;
+    const author = maker.identity.authenticate(question, authToWire(auth)) as Author;
     const won: Answer = { kind: 'status', phase: 'awarded', standing: 'won', epoch: 2, winner: taker.id };
     const end: OfferDone = { ...done(), outcome: 'awarded', winner: taker.id, epoch: 2 };
-    expect(sealed(maker, question, sender, won)).toEqual(proofOf(maker, end));
-    expect(taker.identity.verifyAnswer(question, auth, maker.id, won, sealed(maker, question, sender, won))).toBe(true);
+    expect(sealed(maker, question, author, won)).toEqual(proofOf(maker, end));
+    expect(taker.identity.verifyAnswer(question, auth, maker.id, won, sealed(maker, question, author, won))).toBe(true);
     const statement = answerStatement(question, auth.nonce, { by: maker.id, to: taker.id, answer: won });
     const mac = maker.scheme.mac(taker.id, statement) ?? '';
     expect(taker.identity.verifyAnswer(question, auth, maker.id, won, { mac })).toBe(false);
