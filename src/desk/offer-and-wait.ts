@@ -8,7 +8,7 @@ import type { OfferDraft } from './offer-draft.ts';
 import type { OfferSnapshot, OwnOffer } from './offer-snapshot.ts';
 import type { PastOffer } from './past-offers.ts';
 
-/** What the winner of an offer reported. */
+/** The report that decides an offer: the winner's, or our own if the winner has not reported, or has reported otherwise. */
 export interface DealReported {
   /** The id of the last attempt. */
   readonly offerId: OfferId;
@@ -16,7 +16,7 @@ export interface DealReported {
   readonly result: DealResult;
   /** A text or another JSON value; undefined: none. */
   readonly details: DetailsValue | undefined;
-  /** Milliseconds since 1970, on the winner's clock. */
+  /** Milliseconds since 1970, on the clock of the reporting desk. */
   readonly at: number;
 }
 
@@ -72,7 +72,8 @@ function isNextAttempt(next: OwnOffer['terms'], { reference, attempt = 1 }: OwnO
  * The report on the deal; null while the offer can still get one.
  * @throws GrapevineError when it ended without a report
  */
-function finalReport({ terms, phase, taker, otherReport, isOverdue, attemptsMax }: OwnOffer): DealReported | null {
+function finalReport(offer: OwnOffer): DealReported | null {
+  const { terms, phase, taker, ownReport, otherReport, isOverdue, attemptsMax } = offer;
   const { offerId, attempt = 1 } = terms;
   const hasMoreAttempts = attemptsMax !== null && attempt < attemptsMax;
   if (phase === 'cancelled') throw new GrapevineError('ERR_OFFER_CANCELLED', `offer ${offerId} was cancelled`);
@@ -83,11 +84,13 @@ function finalReport({ terms, phase, taker, otherReport, isOverdue, attemptsMax 
       'ERR_OFFER_UNKNOWN',
       `the outcome of offer ${offerId} is unknown: the journal was restored from a copy`,
     );
-  if (otherReport !== null && !(otherReport.result === 'failed' && hasMoreAttempts)) {
-    const { result, details, at } = otherReport;
+  const isContradicted = ownReport !== null && ownReport.result !== otherReport?.result;
+  const report = isContradicted ? ownReport : otherReport;
+  if (report !== null && !(report.result === 'failed' && hasMoreAttempts)) {
+    const { result, details, at } = report;
     return { offerId, taker: taker as PeerId, result, details: details && detailsValue(details), at };
   }
-  if (isOverdue && otherReport === null && !hasMoreAttempts) {
+  if (isOverdue && report === null && !hasMoreAttempts) {
     throw new GrapevineError('ERR_TIMEOUT', `the winner of offer ${offerId} has not reported in time`);
   }
   return null;

@@ -117,7 +117,8 @@ export class OwnOffers {
 
   /** Records the renewal in the old offer. If a crash prevents that, the new offer is found by its plan. */
   async #renewed(actor: MakerActor, terms: OfferTerms): Promise<OfferTerms> {
-    if (actor.state?.renewedAs === null) await actor.submit({ kind: 'renewed', as: terms.offerId });
+    if (actor.state?.renewedAs === null)
+      this.#init.assertDone(await actor.submit({ kind: 'renewed', as: terms.offerId }));
     return terms;
   }
 

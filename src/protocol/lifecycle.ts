@@ -48,7 +48,7 @@ export const MAKER_LIFECYCLE = {
     reportDelivered: { to: 'awarded', if: 'reported' },
     reportReceived: { to: 'awarded', if: 'no report received yet' },
     overdue: { to: 'awarded', if: 'not overdue yet' },
-    renewed: { to: 'awarded', if: 'failed, and not renewed yet' },
+    renewed: { to: 'awarded', if: 'not renewed yet' },
   },
   cancelled: {
     delivered: { to: 'cancelled', if: 'outcome is owed' },

@@ -7,7 +7,6 @@ import { release } from './maker-reservation.ts';
 import { isRevocable, queueIndex } from './maker-state.ts';
 import { endedRefusal } from './maker-status.ts';
 import { refusal, type Answer } from './messages.ts';
-import { canBeRenewed } from './renewal.ts';
 
 export function cancel(context: MakerContext, renewForMs?: number): Answer {
   const { phase } = context.state;
@@ -45,7 +44,9 @@ export function resolveDoubt(context: MakerContext, as: 'awarded' | 'released'):
 
 /** Records that a new offer has replaced this one, durably. */
 export function markRenewed(context: MakerContext, as: OfferId): Answer {
-  if (context.state.renewedAs !== null || !canBeRenewed(context.state)) {
+  const { phase, renewedAs } = context.state;
+  // Its deal had failed when the new offer was made. The maker may have reported it as done since, so that is not checked again.
+  if (renewedAs !== null || isUndecided(phase) || phase === 'voided') {
     return refusal('ERR_WRONG_STATE', 'it is not to be renewed');
   }
   context.record({ type: 'renewed', at: context.wallMs, as });

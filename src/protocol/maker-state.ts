@@ -29,7 +29,7 @@ import {
 import { LIMITS } from './limits.ts';
 import type { OfferTerms, Outcome, Peer } from './messages.ts';
 import type { MakerRecord, OfferPlan } from './records.ts';
-import { hasFailed, needsRenewal } from './renewal.ts';
+import { needsRenewal } from './renewal.ts';
 import type { Deadline } from './step.ts';
 
 export interface Reservation {
@@ -121,7 +121,6 @@ const CONDITIONS: Conditions<MakerCondition, MakerState, MakerRecord> = {
   'outcome is owed': ({ outcomeRecipient }) => outcomeRecipient !== null,
   'not overdue yet': ({ isOverdue }) => !isOverdue,
   'not renewed yet': ({ renewedAs }) => renewedAs === null,
-  'failed, and not renewed yet': (state) => state.renewedAs === null && hasFailed(state),
   ...REPORT_CONDITIONS,
 };
 

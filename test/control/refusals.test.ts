@@ -199,11 +199,23 @@ describe('an offer named by the beginning of its id', () => {
     expect(json).toMatchObject({ text: expect.stringMatching(/ and 12 more: say which/) as string });
   });
 
-  it('is the one with exactly this id, if there is one', async () => {
+  it('is the one with exactly this id, if the others are of the same maker, or the id is a full one', async () => {
     const world = await startControl();
-    world.desk.book = [theirs('abcd', '1'), theirs('abcd02', '2')];
-    const { json } = await askControl(world, { path: '/v1/offers/abcd' });
-    expect(json).toMatchObject({ offerId: 'abcd' });
+    const full = 'f'.repeat(32);
+    world.desk.book = [theirs('abcd', '1'), theirs('abcd02', '1'), theirs(full, '1'), theirs(`${full}1`, '2')];
+    for (const offerId of ['abcd', full])
+      expect((await askControl(world, { path: `/v1/offers/${offerId}` })).json).toMatchObject({ offerId });
+  });
+
+  it('is refused if another maker has taken the beginning of an id as its id', async () => {
+    const world = await startControl();
+    world.desk.book = [theirs('abcd0123', '1'), theirs('abcd', '2')];
+    const { status, json } = await askControl(world, posting('/v1/offers/abcd/accept', {}));
+    expect([status, json]).toMatchObject([
+      400,
+      { code: 'ERR_USAGE', text: expect.stringMatching(/say which/) as string },
+    ]);
+    expect(world.desk.asked).toEqual([]);
   });
 
   it('is found with the beginning of its maker if two makers use the id', async () => {
@@ -259,5 +271,14 @@ describe('an offer named by the beginning of its id', () => {
     });
     await askControl(world, posting('/v1/offers/abcd01/award', { taker: 'aaaa2' }));
     expect(world.desk.asked).toEqual([['award', 'abcd01', 'aaaa2']]);
+  });
+
+  it('is not awarded to a taker whose id is the beginning of another id', async () => {
+    const world = await startControl();
+    const waiting = ['aaaa', 'aaaa2'].map((taker) => ({ taker, unitPrice: null, at: null, verified: true }));
+    world.desk.book = [pretendOffer({ offerId: 'abcd01', award: 'manual', acceptances: waiting })];
+    const { json } = await askControl(world, posting('/v1/offers/abcd01/award', { taker: 'aaaa' }));
+    expect(json).toMatchObject({ code: 'ERR_USAGE' });
+    expect(world.desk.asked).toEqual([]);
   });
 });

@@ -69,6 +69,24 @@ describe('offering and waiting', () => {
     expect(await reported).toMatchObject({ result: 'failed', details: 'twice' });
   });
 
+  it.each([
+    ['the winner has reported otherwise', 'failed'],
+    ['the winner has not reported', null],
+  ] as const)('resolves with the report of the maker if %s, also when asked again', async (_what, result) => {
+    const worker = await world.start();
+    const reported = waiting(AGAIN);
+    const [offerId = ''] = await won(worker);
+    maker.desk.on('deal.failed', ({ by }) => {
+      if (by === 'taker') void maker.desk.report(offerId, 'done', 'by hand');
+    });
+    if (result === null) await maker.desk.report(offerId, 'done', 'by hand');
+    else await worker.desk.report(offerId, result);
+    await world.clock.advance(JOB.doneWithinMs);
+    const expected = { offerId, taker: worker.id, result: 'done', details: 'by hand' };
+    expect(await reported).toMatchObject(expected);
+    expect(await waiting(AGAIN)).toMatchObject(expected);
+  });
+
   it('continues after an overdue attempt, and fails with ERR_TIMEOUT when the last one is overdue', async () => {
     const worker = await world.start();
     const reported = waiting(AGAIN);

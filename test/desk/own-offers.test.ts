@@ -248,6 +248,19 @@ describe('an offer with ifFailed: renew', () => {
     expect(maker.logged).not.toContainEqual(expect.objectContaining({ event: 'renewal.failed' }));
   });
 
+  it('records its renewal also when the maker reports it done just after', async () => {
+    const worker = await world.start();
+    const maker = await world.start();
+    const { offerId } = await maker.desk.announce(DRAFTED);
+    await world.settled();
+    maker.desk.on('offer.opened', () => void maker.desk.report(offerId, 'done'));
+    await worker.desk.report(offerId, 'failed');
+    await world.settled();
+    const renewal = maker.noticesOf('offer.opened')[1]?.offerId;
+    expect(renewal).toBeDefined();
+    expect(maker.desk.offer(offerId)).toMatchObject({ renewedAs: renewal, ownReport: { result: 'done' } });
+  });
+
   it('is offered again after a restart when a crash came before the renewal', async () => {
     const worker = await world.start();
     const maker = await world.start();

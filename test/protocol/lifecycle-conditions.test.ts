@@ -62,7 +62,6 @@ const MAKER_CASES: Readonly<Record<MakerCondition, Case<MakerUnderTest, MakerRec
   },
   'not overdue yet': { desk: overdue, refused: { type: 'overdue', at } },
   'not renewed yet': { desk: renewedOnce, refused: renewed },
-  'failed, and not renewed yet': { desk: awardedToA, refused: renewed },
 };
 
 const TAKER_CASES: Readonly<Record<TakerCondition, Case<TakerUnderTest, TakerEvent>>> = {

@@ -12,6 +12,10 @@ export interface OfferName {
 
 /** The most offers that a refusal names. */
 const NAMED_MAX = 8;
+/** The ids of our offers have 32 characters. */
+const FULL_OFFER_ID = 32;
+/** Ids of clients of the original have 16 characters, those of desks 64. */
+const FULL_PEER_ID = 16;
 
 /** @throws GrapevineError ERR_OFFER_UNKNOWN; ERR_USAGE when several match; ERR_WRONG_STATE when it has the other role */
 export async function findOffer(
@@ -21,14 +25,23 @@ export async function findOffer(
   const matching = await desk.offersStartingWith(offerId);
   const named = matching.filter((offer) => maker === undefined || offer.maker.startsWith(maker));
   const fitting = named.filter((offer) => role === undefined || offer.role === role);
-  const exact = fitting.filter((offer) => offer.offerId === offerId);
-  const candidates = exact.length > 0 ? exact : fitting;
+  const candidates = exactOr(fitting, offerId);
   const [found, second] = candidates;
   if (second !== undefined) throw ambiguous(offerId, candidates);
   if (found !== undefined) return found;
   if (named.length === 0) throw new GrapevineError('ERR_OFFER_UNKNOWN', `no offer ${offerId} is known here`);
   const whose = role === 'maker' ? "another desk's offer" : 'your own offer';
   throw new GrapevineError('ERR_WRONG_STATE', `${named[0]?.offerId ?? offerId} is ${whose}`);
+}
+
+/**
+ * The offers with exactly this id, if there are any. But an id can be short: another maker could take the shortened form of an id,
+ * as tables print it, for an offer with other terms. Then all remain.
+ */
+function exactOr(offers: readonly Offer[], offerId: string): readonly Offer[] {
+  const exact = offers.filter((offer) => offer.offerId === offerId);
+  const isUnmistakable = offerId.length >= FULL_OFFER_ID || new Set(offers.map(({ maker }) => maker)).size === 1;
+  return exact.length > 0 && isUnmistakable ? exact : offers;
 }
 
 function ambiguous(offerId: string, offers: readonly Offer[]): GrapevineError {
@@ -43,7 +56,8 @@ function ambiguous(offerId: string, offers: readonly Offer[]): GrapevineError {
  */
 export function findTaker({ acceptances, offerId }: Offer, taker: string): string {
   const waiting = [...new Set(acceptances.map((acceptance) => acceptance.taker))];
-  const fitting = waiting.includes(taker) ? [taker] : waiting.filter((id) => id.startsWith(taker));
+  const isFull = taker.length >= FULL_PEER_ID && waiting.includes(taker);
+  const fitting = isFull ? [taker] : waiting.filter((id) => id.startsWith(taker));
   if (fitting.length <= 1) return fitting[0] ?? taker;
   throw new GrapevineError('ERR_USAGE', `several takers of ${offerId} begin with ${taker}: ${fitting.join(', ')}`);
 }
