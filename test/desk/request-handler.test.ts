@@ -43,6 +43,10 @@ function offerNew(offerId: string, source = STRANGER): unknown {
   return signed(bareOfferNew(offerId, source));
 }
 
+function acceptOf(body: object): object {
+  return { cmd: 'offer:accept', body };
+}
+
 describe('what a stranger sends', () => {
   it.each([
     [null, 'ERR_INVALID_MESSAGE'],
@@ -65,6 +69,24 @@ describe('what a stranger sends', () => {
     const result = await ask(payload);
     expect(result).toMatchObject({ kind: 'error', error: expect.stringMatching(`^${code}: `) as string });
     expect(desk.desk.offers()).toEqual([]);
+  });
+
+  it.each<[string, (names: object) => object, string, boolean]>([
+    ['an unknown command', (body) => ({ cmd: 'offer:steal', body }), 'ERR_UNKNOWN_COMMAND', false],
+    ['a wrong field', () => ({ cmd: 'offer:accept', body: {} }), 'ERR_INVALID_MESSAGE', false],
+    ['no auth', (body) => ({ cmd: 'offer:accept', body }), 'ERR_UNSIGNED', false],
+    ['another recipient', (body) => signed(acceptOf({ ...body, source: STRANGER })), 'ERR_OFFER_UNKNOWN', false],
+    [
+      'the auth of another message',
+      (body) => ({ ...signed(acceptOf(body)), cmd: 'offer:status' }),
+      'ERR_SIGNATURE',
+      false,
+    ],
+    ['an offer that is not known', (body) => signed(acceptOf(body)), 'ERR_OFFER_UNKNOWN', true],
+  ])('with %s gets an error with auth only if its author is known', async (_, payloadOf, code, hasAuth) => {
+    const result = await ask(payloadOf({ offerId: 'none', source: desk.id, destination: STRANGER }));
+    expect(result).toMatchObject({ kind: 'error', error: expect.stringMatching(`^${code}: `) as string });
+    expect(result).toMatchObject({ result: hasAuth ? { auth: { v: 2 } } : null });
   });
 
   it('in an offer is checked field by field', async () => {
