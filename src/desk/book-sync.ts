@@ -137,7 +137,7 @@ export class BookSync {
     const listed = new Set<OfferId>();
     let after: OfferId | null = null;
     for (let page = 0; page < DESK_LIMITS.listPagesMax; page += 1) {
-      const list = await this.#page({ maker, after });
+      const list = await this.#page({ asked: maker, after });
       if (list === null || !isOwnList(list, maker, after) || !this.#running) return;
       for (const { terms } of list.offers) listed.add(terms.offerId);
       await Promise.all(list.offers.map((offer) => this.#init.onListed(offer)));
@@ -155,7 +155,7 @@ export class BookSync {
     let answer: ListAnswer | null = null;
     for (let page = 0; page < DESK_LIMITS.bookPagesMax; page += 1) {
       const [after, afterMaker] = [answer?.next ?? null, answer?.nextMaker ?? null];
-      const list: ListAnswer | null = await this.#page({ maker: link, after, book: { afterMaker, digest } });
+      const list: ListAnswer | null = await this.#page({ asked: link, after, book: { afterMaker, digest } });
       if (list?.digest === undefined || !isInOrder(list, after) || !this.#running) return;
       answer = list;
       for (const { terms } of list.offers) listed.add(terms.offerId);
@@ -174,11 +174,11 @@ export class BookSync {
   }
 
   /** @returns null if the desk did not send a list */
-  async #page(question: Pick<OfferList, 'maker' | 'after' | 'book'>): Promise<ListAnswer | null> {
+  async #page(question: Pick<OfferList, 'asked' | 'after' | 'book'>): Promise<ListAnswer | null> {
     const { self, outbox } = this.#init;
     const list = await outbox.ask(
-      { id: question.maker, dialect: 'grapevine' },
-      { cmd: 'offer:list', taker: self, limit: LIMITS.listPageMax, ...question },
+      { id: question.asked, dialect: 'grapevine' },
+      { cmd: 'offer:list', asking: self, limit: LIMITS.listPageMax, ...question },
     );
     return list.kind === 'list' ? list : null;
   }

@@ -107,7 +107,7 @@ export class Dispatcher {
   }
 
   #list(message: OfferList): Answer | Promise<Answer> {
-    if (this.#init.listLimit.take(message.taker)) return listOffers(this.#init, message);
+    if (this.#init.listLimit.take(message.asking)) return listOffers(this.#init, message);
     return refusal('ERR_RATE_LIMITED', 'you have requested too many pages of this list; try again later');
   }
 

@@ -25,8 +25,8 @@ interface Entry {
 }
 
 export async function listOffers(context: ListContext, question: OfferList): Promise<ListAnswer> {
-  const { taker, after, limit, book: whole } = question;
-  const open = [...ownOffers(context)].filter(({ terms: { to } }) => to?.includes(taker) !== false);
+  const { asking, after, limit, book: whole } = question;
+  const open = [...ownOffers(context)].filter(({ terms: { to } }) => to?.includes(asking) !== false);
   if (whole === undefined) {
     const { offers, last } = await page(
       after === null ? open : open.filter(({ terms }) => terms.offerId > after),

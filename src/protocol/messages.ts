@@ -177,13 +177,13 @@ export interface DealReport extends OfferParties {
 }
 
 /**
- * Asks a desk (`maker`, even if it makes no offers) for its own open offers, in the order of their ids, from the one
- * after `after`. `taker` is the asking desk.
+ * Asks a desk (`source` on the wire) for its own open offers, in the order of their ids, from the one after `after`. It
+ * need not be a maker, nor the asking desk (`destination`) a taker.
  */
 export interface OfferList {
   readonly cmd: 'offer:list';
-  readonly maker: PeerId;
-  readonly taker: PeerId;
+  readonly asked: PeerId;
+  readonly asking: PeerId;
   readonly after: OfferId | null;
   readonly limit: number;
   /** Asks for the offers of other desks as well. */

@@ -109,8 +109,8 @@ const makerToTaker = {
 };
 
 const takerToMaker = {
-  speaker: ({ taker }: Pick<OfferParties, 'taker'>) => taker,
-  recipient: ({ maker }: Pick<OfferParties, 'maker'>) => maker,
+  speaker: ({ taker }: OfferParties) => taker,
+  recipient: ({ maker }: OfferParties) => maker,
   isSigned: NEVER,
 };
 
@@ -204,24 +204,25 @@ const FORMATS: { readonly [C in Command]: CommandFormat<Extract<Message, { cmd: 
       return partiesLines(message) + report + line('details', details && detailsDigest(details));
     },
   },
-  // `maker` is the desk that is asked, and `taker` the one that asks, whatever their roles are.
   'offer:list': {
     parse: (body) => {
       const { source, destination, after, limit, afterMaker, digest } = check(listSchema, body);
       const page = { after, limit: limit ?? LIMITS.listPageMax };
       // Without a digest, `afterMaker` has no meaning.
       const book = digest === null ? {} : { book: { afterMaker, digest } };
-      return { cmd: 'offer:list', maker: source, taker: destination, ...page, ...book };
+      return { cmd: 'offer:list', asked: source, asking: destination, ...page, ...book };
     },
-    encode: ({ maker, taker, after, limit, book }) => ({
-      source: maker,
-      destination: taker,
+    encode: ({ asked, asking, after, limit, book }) => ({
+      source: asked,
+      destination: asking,
       limit,
       ...present({ after, ...book }),
     }),
-    ...takerToMaker,
-    lines: ({ maker, taker, after, limit, book }) => {
-      const page = line('source', maker) + line('destination', taker) + line('after', after) + line('limit', limit);
+    speaker: ({ asking }) => asking,
+    recipient: ({ asked }) => asked,
+    isSigned: NEVER,
+    lines: ({ asked, asking, after, limit, book }) => {
+      const page = line('source', asked) + line('destination', asking) + line('after', after) + line('limit', limit);
       return book === undefined ? page : page + line('afterMaker', book.afterMaker) + line('digest', book.digest);
     },
   },

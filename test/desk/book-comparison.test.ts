@@ -54,11 +54,11 @@ it('a new desk asks only its first links for the whole book', async () => {
   for (const link of links) under.onLink(link);
   await settled();
   under.stop();
-  expect(asked.map(({ maker }) => maker)).toEqual(links.slice(0, LIMITS.booksAskedFirst));
+  expect(asked.map((question) => question.asked)).toEqual(links.slice(0, LIMITS.booksAskedFirst));
 });
 
 it('one desk is asked for at most bookPagesMax pages at a time', async () => {
-  const page: Answering = ({ maker }, count) => {
+  const page: Answering = ({ asked: maker }, count) => {
     const terms = sampleTerms(count.toString().padStart(8, '0'), maker);
     return {
       kind: 'list',

@@ -401,7 +401,7 @@ describe('asking others for their offers', () => {
 
     const asker = new MemoryPeer(world.hub, LIAR);
     await asker.start();
-    const question: OfferList = { cmd: 'offer:list', maker: maker.id, taker: asker.id, after: null, limit: 50 };
+    const question: OfferList = { cmd: 'offer:list', asked: maker.id, asking: asker.id, after: null, limit: 50 };
     const answers = [];
     for (let count = 0; count < 2; count += 1) {
       const asking = asker.send(maker.id, question);

@@ -84,7 +84,7 @@ function everyMessage(): readonly (readonly [Party, Message])[] {
     [maker, done()],
     [taker, { cmd: 'offer:accept:withdrawn', ...names }],
     [taker, { cmd: 'offer:status', ...names }],
-    [taker, { cmd: 'offer:list', maker: maker.id, taker: taker.id, after: null, limit: 50 }],
+    [taker, { cmd: 'offer:list', asked: maker.id, asking: taker.id, after: null, limit: 50 }],
   ];
 }
 

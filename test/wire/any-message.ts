@@ -149,8 +149,8 @@ const EACH: { readonly [Cmd in Command]: fc.Arbitrary<Extract<Message, { cmd: Cm
     .map(({ upForMs, ...rest }) => ({ ...rest, at: rest.since + upForMs })),
   'offer:list': fc.record({
     cmd: fc.constant('offer:list'),
-    maker: anyPeerId,
-    taker: anyPeerId,
+    asked: anyPeerId,
+    asking: anyPeerId,
     after: orNull(anyOfferId),
     limit: fc.integer({ min: 1, max: 50 }),
   }),

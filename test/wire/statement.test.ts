@@ -228,7 +228,7 @@ destination=${TAKER}
   ],
   [
     'a question for a list',
-    { cmd: 'offer:list', maker: MAKER, taker: TAKER, after: offerId, limit: 50 },
+    { cmd: 'offer:list', asked: MAKER, asking: TAKER, after: offerId, limit: 50 },
     `grapevine/2=message
 cmd=offer:list
 speaker=${TAKER}
