@@ -194,7 +194,7 @@ export class ControlServer {
     const { page: files } = this.#init;
     const page = files === undefined ? undefined : { files, access: this.#pageAccess };
     const publicPaths = [ROUTES.health.path];
-    const guard = new LoopbackGuard({ token: token.token, port: ownPort, publicPaths, page: page?.access });
+    const guard = new LoopbackGuard({ token: token.token, port: ownPort, publicPaths, page });
     const app = await this.#build({ page, guard });
     await listen(app, { host: LOOPBACK, port });
     return `http://${LOOPBACK}:${ownPort()}`;

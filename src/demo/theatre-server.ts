@@ -11,7 +11,13 @@ import { failureOf, INTERNAL, httpFailure, type HttpFailure } from '../control/s
 import { guardRequests, LoopbackGuard, portOf } from '../control/server/loopback-guard.ts';
 import { PageAccess, withoutSessionPath, type KeyStore } from '../control/server/page/page-access.ts';
 import type { PageFile, PageFiles } from '../control/server/page/page-files.ts';
-import { addPageRoutes, ENTER, isNavigation, sendRefusal } from '../control/server/page/page-routes.ts';
+import {
+  addPageRoutes,
+  ENTER,
+  isNavigation,
+  sendRefusal,
+  type ServedPage,
+} from '../control/server/page/page-routes.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { CONTROL_LIMITS } from '../control/limits.ts';
 import { LIMITS } from '../protocol/limits.ts';
@@ -67,8 +73,9 @@ export class TheatreServer {
   async start(port = 0): Promise<string> {
     this.#app.setValidatorCompiler(validatorCompiler);
     limitConnections(this.#app.server, CONTROL_LIMITS.controlConnectionsMax);
-    this.#guard();
-    addPageRoutes(this.#app, { files: withTheatreFirst(this.#init.files), access: this.#access });
+    const page = { files: withTheatreFirst(this.#init.files), access: this.#access };
+    this.#guard(page);
+    addPageRoutes(this.#app, page);
     this.#addRoutes();
     await this.#app.listen({ host: LOOPBACK, port });
     return `http://${LOOPBACK}:${portOf(this.#app)}${ENTER}${this.#access.newLinkSecret()}`;
@@ -79,10 +86,10 @@ export class TheatreServer {
     await this.#app.close();
   }
 
-  #guard(): void {
+  #guard(page: ServedPage): void {
     // Nobody receives the token: the page, which has a cookie, is the only client.
     const token = randomBytes(TOKEN_BYTES).toString('hex');
-    const guard = new LoopbackGuard({ token, port: () => portOf(this.#app), publicPaths: [], page: this.#access });
+    const guard = new LoopbackGuard({ token, port: () => portOf(this.#app), publicPaths: [], page });
     guardRequests(this.#app, guard);
     this.#app.setErrorHandler((error: FastifyError, request, reply) =>
       refuse(request, reply, failureOf(error) ?? INTERNAL),

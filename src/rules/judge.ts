@@ -7,7 +7,7 @@ import type { OfferTerms } from '../protocol/messages.ts';
 import { compareDecimals } from '../protocol/comparison.ts';
 import { multiplyDecimals } from '../wire/decimal-arithmetic.ts';
 import { durationToText } from '../wire/duration.ts';
-import { decimalFromNumber } from '../wire/decimal.ts';
+import { decimalFromNumber, decimalFromText } from '../wire/decimal.ts';
 import { RULES_LIMITS } from './limits.ts';
 import {
   detailBoundToText,
@@ -88,26 +88,40 @@ function fieldsOf(details: JudgedOffer['details']): ReadonlyMap<string, unknown>
 }
 
 function judgeDetail(condition: DetailCondition, fields: ReadonlyMap<string, unknown>): Judgement {
-  const { field } = condition;
+  const { field, operator } = condition;
   const value = fields.get(field);
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
     return { met: null, reason: `the details have no ${field} that can be compared` };
   }
-  const met =
-    condition.operator === '='
-      ? condition.values.some((pattern) => fits(pattern, String(value)))
-      : typeof value === 'number' && isWithin(value, condition);
+  const met = operator === '=' ? condition.values.some((word) => isEqual(value, word)) : isWithin(value, condition);
+  if (met === null) return { met, reason: `the details have no ${field} that is a number` };
   const shown = String(value).slice(0, RULES_LIMITS.ruleDetailMaxLength);
   return { met, reason: `details.${field} ${shown} is ${met ? '' : 'not '}${detailBoundToText(condition)}` };
 }
 
-/** Exact; a number without a plain decimal matches nothing. */
-function isWithin(value: number, { operator, value: bound }: Extract<DetailCondition, { value: Decimal }>): boolean {
+/** By value for a number and a word that is a decimal: 100.5 is equal to `100.50`. */
+function isEqual(value: string | number | boolean, word: string): boolean {
+  if (fits(word, String(value))) return true;
+  const [left, right] = typeof value === 'number' ? [plainDecimal(value), plainDecimal(word)] : [null, null];
+  return left !== null && left === right;
+}
+
+/** Exact. Null if the value is not a number, or not a plain decimal: a maker could avoid a rule that denies with quotes. */
+function isWithin(
+  value: string | number | boolean,
+  { operator, value: bound }: Extract<DetailCondition, { value: Decimal }>,
+): boolean | null {
+  if (typeof value !== 'number') return null;
   if (value < 0) return operator === '<' || operator === '<=';
+  const decimal = plainDecimal(value);
+  return decimal === null ? null : HOLDS[operator](compareDecimals(decimal, bound));
+}
+
+function plainDecimal(value: number | string): Decimal | null {
   try {
-    return HOLDS[operator](compareDecimals(decimalFromNumber(value), bound));
+    return typeof value === 'number' ? decimalFromNumber(value) : decimalFromText(value);
   } catch {
-    return false;
+    return null;
   }
 }
 

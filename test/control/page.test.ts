@@ -85,7 +85,12 @@ describe('a link', () => {
     expect(await world.client().page()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/enter\/[0-9a-f]{64}$/);
     const { cookie, place } = await enter(world);
     const origin = `http://127.0.0.1:${world.port}`;
-    for (const path of ['/v1/page', `${place}v1/page`]) {
+    for (const rest of ['v1/page', 'v1/%70age', '%761/page', '%76%31%2Fpage', 'v1/page#x', 'v1/page?x']) {
+      const path = `${place}${rest}`;
+      const { status } = await world.ask(posting(path, {}, { cookie, origin }));
+      expect([path, status]).not.toEqual([path, 201]);
+    }
+    for (const path of ['/v1/page', '/v1/%70age', `${place}v1/page`, `${place}v1/%70age`, `${place}%761/page`]) {
       const { status, json } = await world.ask(posting(path, {}, { cookie, origin }));
       expect([status, json]).toMatchObject([401, { code: 'ERR_CONTROL_TOKEN' }]);
     }
@@ -162,7 +167,9 @@ describe('a session', () => {
       expect([headers, status, json]).toMatchObject([headers, 403, { code: 'ERR_CONTROL_ORIGIN' }]);
     }
     const read = { cookie, 'sec-fetch-site': 'same-site' };
-    expect((await world.ask({ path: `${place}v1/offers`, headers: read })).status).toBe(403);
+    for (const rest of ['v1/offers', '%761/offers', 'v1/%6fffers', 'metrics', 'ready', 'openapi.json', 'nothing'])
+      expect([rest, (await world.ask({ path: `${place}${rest}`, headers: read })).status]).toEqual([rest, 403]);
+    expect((await world.ask({ path: place, headers: read })).status).toBe(200);
     expect(world.desk.asked).toEqual([]);
     expect((await world.ask(posting(path, body, { cookie, origin: own }))).status).toBe(201);
   });

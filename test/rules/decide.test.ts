@@ -62,6 +62,11 @@ describe('a rule accepts offers that meet all its conditions, exactly', () => {
     ['details.size>=1 details.size<=9', { details: json({ size: 0.5 }) }, false],
     ['details.size<=100', { details: json({ size: '1' }) }, false],
     ['details.size=100', { details: json({ size: 100 }) }, true],
+    ['details.size=100.50', { details: json({ size: 100.5 }) }, true],
+    ['details.size=1000000000000000000000', { details: json({ size: 1e21 }) }, true],
+    ['details.size=1,100.50', { details: json({ size: 100.6 }) }, false],
+    ['details.size=100.50', { details: json({ size: '100.5' }) }, false],
+    ['details.size=1*', { details: json({ size: 100 }) }, true],
     ['details.urgent=true', { details: json({ urgent: true }) }, true],
     ['details.urgent=true', { details: json({ urgent: false }) }, false],
   ])('%s: %j: %s', (rule, change, take) => {
@@ -92,6 +97,25 @@ describe('an offer without the value that a condition asks for', () => {
     const judged = offer(details === undefined ? {} : { details });
     for (const rule of ['details.kind=render', 'details.constructor=*', 'details.__proto__=*', 'details.toString=*'])
       expect(decide([ruleFromText(rule)], judged, context).take).toBe(false);
+  });
+
+  it.each<[string, unknown]>([
+    ['a text', '1000'],
+    ['true', true],
+    ['null', null],
+    ['more digits than a decimal may have', 1e300],
+    ['minus zero', -0],
+  ])('includes one whose field can not be compared with a number: %s', (_what, size) => {
+    const judged = {
+      details: {
+        format: 'json',
+        text: typeof size === 'number' && size === 0 ? '{"size":-0}' : JSON.stringify({ size }),
+      },
+    } as const;
+    for (const bound of ['<1', '<=1', '>100', '>=100']) {
+      expect(takes([`details.size${bound}`], judged)).toBe(false);
+      expect(takes([`deny details.size${bound}`, 'all'], judged)).toBe(false);
+    }
   });
 
   it.each(UNSAID)('matches no accepting rule: %s', (rule) => {

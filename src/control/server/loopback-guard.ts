@@ -4,27 +4,29 @@
  * desk's owner can read, or a session of the page.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
 import { GrapevineError } from '../../protocol/errors.ts';
 import { ROUTES } from '../contract.ts';
-import type { PageAccess } from './page/page-access.ts';
-import { ENTER, RESUME } from './page/page-routes.ts';
+import { ENTER_ROUTE, RESUME, type ServedPage } from './page/page-routes.ts';
 
 const HOSTS = ['127.0.0.1', 'localhost'];
 
 interface LoopbackGuardInit {
   readonly token: string;
   readonly port: () => number;
-  /** Paths that need no token. */
+  /** URLs that need no token. */
   readonly publicPaths: readonly string[];
-  readonly page?: PageAccess | undefined;
+  readonly page?: ServedPage | undefined;
 }
 
 /** Routes that need the token: a session may not create further sessions. */
 const TOKEN_ONLY: ReadonlySet<string> = new Set([ROUTES.page.path]);
 
-type RequestHead = Pick<IncomingMessage, 'headers' | 'url' | 'method'>;
+interface RequestHead extends Pick<IncomingMessage, 'headers' | 'url' | 'method'> {
+  /** The route that will answer; undefined: there is none. Not the URL: `/v1/%70age` is another text for `/v1/page`. */
+  readonly route: string | undefined;
+}
 
 export class LoopbackGuard {
   readonly #init: LoopbackGuardInit;
@@ -37,7 +39,7 @@ export class LoopbackGuard {
 
   /** @throws GrapevineError ERR_CONTROL_ORIGIN, ERR_CONTROL_TOKEN */
   check(request: RequestHead): void {
-    const { headers, url = '' } = request;
+    const { headers, url = '', route } = request;
     const { port, publicPaths, page } = this.#init;
     const own = HOSTS.map((host) => `${host}:${port()}`);
     if (headers.host === undefined || !own.includes(headers.host))
@@ -46,8 +48,8 @@ export class LoopbackGuard {
     if (origin !== undefined && !own.some((host) => origin === `http://${host}`))
       throw new GrapevineError('ERR_CONTROL_ORIGIN', 'pages of others are not answered');
     if (publicPaths.includes(url) || this.#isToken(headers.authorization)) return;
-    if (page !== undefined && url.startsWith(ENTER)) return;
-    if (page !== undefined && url === RESUME) {
+    if (page !== undefined && route === ENTER_ROUTE) return;
+    if (page !== undefined && route === RESUME) {
       assertFromPage(request);
       return;
     }
@@ -59,12 +61,11 @@ export class LoopbackGuard {
 
   /** @throws GrapevineError ERR_CONTROL_ORIGIN */
   #isSession(request: RequestHead): boolean {
-    const { headers, url = '', method } = request;
-    if (this.#init.page?.hasSession(headers.cookie) !== true) return false;
-    const [path = ''] = url.split('?');
-    if (TOKEN_ONLY.has(path)) return false;
+    const { headers, route = '', method } = request;
+    const { page } = this.#init;
+    if (page?.access.hasSession(headers.cookie) !== true || TOKEN_ONLY.has(route)) return false;
     // The page's files may be opened by a link, which `assertFromPage` would refuse.
-    if (method !== 'GET' || path.startsWith('/v1/')) assertFromPage(request);
+    if (method !== 'GET' || !page.files.has(route)) assertFromPage(request);
     return true;
   }
 
@@ -90,6 +91,11 @@ function digestOf(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
+function headOf({ raw, routeOptions }: FastifyRequest): RequestHead {
+  const { headers, url, method } = raw;
+  return { headers, url, method, route: routeOptions.url };
+}
+
 /** With two headers, one could be checked and the other one used. */
 function assertOneHost({ rawHeaders }: IncomingMessage): void {
   const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
@@ -102,7 +108,7 @@ export function guardRequests(app: FastifyInstance, guard: LoopbackGuard | undef
     void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
     try {
       assertOneHost(request.raw);
-      guard?.check(request.raw);
+      guard?.check(headOf(request));
       done();
     } catch (error) {
       done(error as Error);

@@ -13,6 +13,7 @@ export interface ServedPage {
 }
 
 export const ENTER = '/enter/';
+export const ENTER_ROUTE = `${ENTER}:key`;
 /** GET: the text to sign. POST: a new session for a valid signature. Needs no session. */
 export const RESUME = '/resume';
 /** POST: stores the browser's key; needs a session. */
@@ -24,7 +25,7 @@ const resumptionSchema = z.strictObject({ key: base64url, signature: base64url }
 
 export function addPageRoutes(app: FastifyInstance, { files, access }: ServedPage): void {
   const schema = { hide: true };
-  app.get(`${ENTER}:key`, { schema }, (request, reply) => {
+  app.get(ENTER_ROUTE, { schema }, (request, reply) => {
     const { path: page, cookie } = access.redeem((request.params as { readonly key: string }).key);
     void reply.header('set-cookie', cookie);
     return isFromElsewhere(request) ? sendStepPage(reply, page) : reply.headers(pageHeaders()).redirect(page, 303);
