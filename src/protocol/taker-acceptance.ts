@@ -90,7 +90,7 @@ function onAnswer(context: TakerContext, result: SendResult): void {
 
 function onQueued(context: TakerContext, position: number): void {
   context.move({ type: 'queued' });
-  context.set({ unanswered: 0, statusQueryAt: context.monotonicMs + queuedWaitMs(context, 1) });
+  context.set({ failedQueries: 0, statusQueryAt: context.monotonicMs + queuedWaitMs(context, 1) });
   context.notice({ event: 'acceptance.queued', taker: context.self, position });
 }
 

@@ -1,7 +1,8 @@
 /**
  * Confirms approvals, and handles the end of a reservation. A confirmation is durable before it is sent. After it only
- * the maker's answer ends the doubt.
+ * the maker's answer, the operator or a restored copy of the journal ends the doubt.
  */
+import { hasStopped } from './lifecycle.ts';
 import { LIMITS } from './limits.ts';
 import { refusal, type Answer, type OfferApproved, type OfferReleased, type Signature } from './messages.ts';
 import { onOriginalsApproval } from './original-maker.ts';
@@ -52,7 +53,7 @@ function confirm(context: TakerContext, epoch: number, { until }: OfferApproved,
   const proof = auth === undefined ? {} : { auth };
   context.record({ type: 'confirmed', at: context.wallMs, epoch, ...hold, ...proof });
   context.notice({ event: 'award.confirmed', epoch });
-  context.set({ unanswered: 0, statusQueryAt: context.monotonicMs + LIMITS.confirmedStatusMinMs });
+  context.set({ failedQueries: 0, statusQueryAt: context.monotonicMs + LIMITS.confirmedStatusMinMs });
   return { kind: 'confirmed', epoch };
 }
 
@@ -78,7 +79,9 @@ export function onReleased(context: TakerContext, { epoch }: OfferReleased): Ans
   const { phase, epoch: confirmed, epochFloor } = context.state;
   // A delayed release of an earlier reservation says nothing about a later one.
   const isOvertaken = epoch <= epochFloor || (confirmed !== null && epoch < confirmed);
-  if (isTakerFinished(context.state) || isOvertaken) return { kind: 'acknowledged' };
+  // A taker that has stopped can accept again, and must not confirm this reservation then.
+  const isOver = isTakerFinished(context.state) && !hasStopped(phase);
+  if (isOver || isOvertaken) return { kind: 'acknowledged' };
   if (phase === 'confirmed' && confirmed !== null) loseHold(context, confirmed);
   else if (phase === 'queued') acceptAgain(context);
   context.set({ epochFloor: epoch });

@@ -43,6 +43,8 @@ export function withdraw(context: TakerContext): Answer {
       return refusal('ERR_OFFER_IN_DOUBT', 'too late: confirmed, and only the maker knows whether it was awarded');
     case 'seen':
       return refusal('ERR_WRONG_STATE', 'nothing to withdraw: not accepted');
+    case 'gaveUp':
+      return refusal('ERR_WRONG_STATE', `nothing to withdraw: ${withReason(context)}`);
     default:
       return endedRefusal(context);
   }
@@ -56,8 +58,14 @@ export function resolveDoubt(context: TakerContext, as: 'won' | 'lost'): Answer 
   return { kind: 'acknowledged' };
 }
 
-function endedRefusal({ state }: TakerContext): Answer {
-  const { phase, reason } = state;
-  const known = Object.entries(LOSS_BY_CODE).find(([, loss]) => loss === reason)?.[0] as ErrorCode | undefined;
-  return refusal(known ?? 'ERR_WRONG_STATE', `this is over: ${phase}${reason === null ? '' : ` (${reason})`}`);
+function endedRefusal(context: TakerContext): Answer {
+  const { reason } = context.state;
+  // Many codes mean `refused`, and we have not stored which one it was.
+  const known =
+    reason === 'refused' ? undefined : Object.entries(LOSS_BY_CODE).find(([, loss]) => loss === reason)?.[0];
+  return refusal((known as ErrorCode | undefined) ?? 'ERR_WRONG_STATE', `this is over: ${withReason(context)}`);
+}
+
+function withReason({ state: { phase, reason } }: TakerContext): string {
+  return reason === null ? phase : `${phase} (${reason})`;
 }

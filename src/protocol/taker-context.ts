@@ -26,7 +26,7 @@ export function sendToMaker(context: TakerContext, message: DirectMessage, corre
   context.send(makerOf(context.state), message, correlation);
 }
 
-/** Reports and refuses a message of the maker that contradicts earlier ones. The state does not change. */
+/** Reports and refuses a message that can't be true, or that is not its sender's to say. Changes nothing itself. */
 export function contradiction(context: TakerContext, text: string): Refusal {
   context.notice({ event: 'peer.contradiction', text });
   return refusal('ERR_CONTRADICTION', text);

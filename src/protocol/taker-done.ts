@@ -12,9 +12,9 @@ export function onDone(context: TakerContext, done: OfferDone, auth: Signature |
     if (dialect === 'original') return onOriginalsDone(context);
     return refusal('ERR_INVALID_MESSAGE', 'the end of this offer needs an outcome');
   }
-  const isOurs = done.winner === context.self;
+  const isOurs = outcome === 'awarded' && done.winner === context.self;
   if (phase === 'closed' || phase === 'voided') return onTruth(context, outcome, isOurs);
-  return outcome === 'awarded' && isOurs ? onAward(context, done, auth) : onLoss(context, outcome);
+  return isOurs ? onAward(context, done, auth) : onLoss(context, outcome);
 }
 
 /** Awarded to us. */

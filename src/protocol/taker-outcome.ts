@@ -37,17 +37,18 @@ export function giveUp(context: TakerContext, reason: LossReason): void {
 /** Ends an expired offer that is not confirmed. After a confirmation only the maker decides. */
 export function expireIfDue(context: TakerContext): void {
   if (context.wallMs < validityEndsAt(context.state)) return;
-  const { phase, dialect, unanswered } = context.state;
+  const { phase, dialect, failedQueries } = context.state;
   if (phase === 'seen') loseBy(context, 'expired');
   else if (phase === 'accepting') giveUp(context, 'expired');
   else if (phase === 'queued') {
-    const isSilent = dialect === 'original' || unanswered >= LIMITS.statusMaxAttemptsAfterExpiry;
+    const isSilent = dialect === 'original' || failedQueries >= LIMITS.statusMaxAttemptsAfterExpiry;
     if (isSilent) giveUp(context, 'no-answer');
   }
 }
 
 /**
- * For an offer in a restored copy of the journal: what we confirmed, accepted, withdrew or won after the copy is lost.
+ * For an offer in a restored copy of the journal, which lacks what we confirmed, accepted, withdrew or won after it was
+ * made. Of the offers that we withdrew from or gave up, only those that are still valid are voided.
  */
 export function voidOffer(context: TakerContext): void {
   const { phase } = context.state;

@@ -33,15 +33,15 @@ export interface TakerState {
   readonly terms: OfferTerms;
   /** Of the maker. */
   readonly dialect: Dialect;
-  /** The maker's signature under its offer; absent if the maker is only claimed. */
+  /** The maker's signature under its offer; absent if nothing proves that the offer is this maker's (trust `open`). */
   readonly auth?: Signature;
   readonly phase: TakerPhase;
   /** Our bid; absent: the maker's price. */
   readonly unitPrice?: Decimal;
   /** The reservation that was confirmed or won; null before, and always null with a maker of the original. */
   readonly epoch: number | null;
-  /** All reservations up to this one have ended. */
-  readonly epochFloor: number;
+  /** The last reservation that we confirmed and that has ended; 0: none. */
+  readonly releasedEpoch: number;
   /** Why it was lost or given up. */
   readonly reason: LossReason | null;
   /** We accepted before and stopped. Approvals of that acceptance may still arrive, at its price. */
@@ -53,9 +53,11 @@ export interface TakerState {
 
   readonly reports: DealReports;
 
-  // the rest does not come from records; all times but the first are monotonic
+  // the rest does not come from records, or not alone; all times but the first are monotonic
   /** The wall time of the first announcement; after a restart, of the acceptance. */
   readonly seenAt: number;
+  /** All reservations up to this one have ended. A restart resets it to `releasedEpoch`. */
+  readonly epochFloor: number;
   /** The number of rounds of attempts. Results of an earlier round are ignored. */
   readonly round: number;
   /** Acceptances sent in this round. */
@@ -64,15 +66,15 @@ export interface TakerState {
   readonly isAcceptanceInFlight: boolean;
   /** When the next acceptance is due. */
   readonly acceptanceAt: number;
-  /** Status queries without an answer, since the last answer. */
-  readonly unanswered: number;
+  /** Failed status queries in a row: no answer, or a refusal. */
+  readonly failedQueries: number;
   /** A status query was sent, and its result is pending. */
   readonly isStatusQueryInFlight: boolean;
   /** When the next status query is due. */
   readonly statusQueryAt: number;
-  /** Repeated announcements that caused a status query, since the maker's last `none`. */
+  /** Repeated announcements that we acted on, since the maker's last `none`. */
   readonly announcedQueries: number;
-  /** Before this time, a repeated announcement causes no status query. */
+  /** Before this time, a repeated announcement is ignored. */
   readonly announcedQueryAt: number;
 }
 
@@ -87,18 +89,19 @@ export function seenState(
     ...(auth !== undefined && { auth }),
     phase: TAKER_START.seen,
     epoch: null,
-    epochFloor: 0,
+    releasedEpoch: 0,
     reason: null,
     hasAcceptedBefore: false,
     closedAs: null,
     truth: null,
     reports: NO_REPORTS,
     seenAt: wallMs,
+    epochFloor: 0,
     round: 0,
     attempt: 0,
     isAcceptanceInFlight: false,
     acceptanceAt: 0,
-    unanswered: 0,
+    failedQueries: 0,
     isStatusQueryInFlight: false,
     statusQueryAt: 0,
     announcedQueries: 0,
@@ -161,7 +164,7 @@ function changes(state: TakerState, event: Exclude<TakerEvent, { type: 'acceptin
     case 'won':
       return { epoch: event.epoch };
     case 'released':
-      return { epoch: null, epochFloor: event.epoch };
+      return { epoch: null, releasedEpoch: event.epoch, epochFloor: event.epoch };
     case 'lost':
     case 'gone':
     case 'gaveUp':
@@ -182,7 +185,8 @@ function changes(state: TakerState, event: Exclude<TakerEvent, { type: 'acceptin
 
 /** The part that survives a restart. `queued` has no record, so it becomes `accepting`. */
 export function durableTaker(state: TakerState): unknown {
-  const { terms, dialect, auth, unitPrice, phase, epoch, reason, hasAcceptedBefore, closedAs, truth, reports } = state;
+  const { terms, dialect, auth, unitPrice, phase, epoch, releasedEpoch, reason, hasAcceptedBefore } = state;
+  const { closedAs, truth, reports } = state;
   return {
     terms,
     dialect,
@@ -190,6 +194,7 @@ export function durableTaker(state: TakerState): unknown {
     unitPrice,
     phase: phase === 'queued' ? 'accepting' : phase,
     epoch,
+    releasedEpoch,
     reason,
     hasAcceptedBefore,
     closedAs,

@@ -29,27 +29,27 @@ export function onStatusResult(context: TakerContext, result: SendResult): void 
   const { phase } = context.state;
   if (phase !== 'queued' && phase !== 'confirmed') return;
   if (result.kind !== 'status') {
-    onNoAnswer(context, result);
+    onFailedQuery(context, result);
     return;
   }
-  context.set({ unanswered: 0 });
+  context.set({ failedQueries: 0, ...(result.standing === 'none' && { announcedQueries: 0 }) });
   if (phase === 'confirmed') onConfirmedStatus(context, result);
   else onQueuedStatus(context, result);
 }
 
-function onNoAnswer(context: TakerContext, result: Exclude<SendResult, StatusAnswer>): void {
-  const { phase, unanswered, epoch } = context.state;
+function onFailedQuery(context: TakerContext, result: Exclude<SendResult, StatusAnswer>): void {
+  const { phase, failedQueries, epoch } = context.state;
   const code = 'code' in result ? result.code : 'ERR_ANSWER_INVALID';
-  context.set({ unanswered: unanswered + 1 });
+  context.set({ failedQueries: failedQueries + 1 });
   if (phase === 'confirmed') {
-    // Also for ERR_OFFER_UNKNOWN: the maker stored the offer before our confirmation. So it has lost its journal, and
-    // its decision can no longer be known.
-    if (unanswered === 0) context.notice({ event: 'deal.in_doubt', epoch: epoch ?? 0, reason: code });
-    context.set({ statusQueryAt: context.monotonicMs + confirmedWaitMs(context, unanswered + 2) });
+    // Also for ERR_OFFER_UNKNOWN: the maker stored the offer before our confirmation. So it has lost its journal or
+    // restored a copy, and perhaps nobody knows its decision.
+    if (failedQueries === 0) context.notice({ event: 'deal.in_doubt', epoch: epoch ?? 0, reason: code });
+    context.set({ statusQueryAt: context.monotonicMs + confirmedWaitMs(context, failedQueries + 2) });
   } else if (result.kind === 'refused' && code === 'ERR_OFFER_UNKNOWN') {
     lose(context, 'unknown-offer');
   } else {
-    context.set({ statusQueryAt: context.monotonicMs + queuedWaitMs(context, unanswered + 2) });
+    context.set({ statusQueryAt: context.monotonicMs + queuedWaitMs(context, failedQueries + 2) });
   }
 }
 
@@ -86,7 +86,6 @@ function onQueuedStatus(context: TakerContext, { phase, standing }: StatusAnswer
       if (!isUndecided(phase)) loseBy(context, phase);
       return;
     case 'none':
-      context.set({ announcedQueries: 0 });
       acceptAgain(context);
       return;
     case 'queued':

@@ -1,6 +1,7 @@
 /**
  * The taker's half of the protocol. After a confirmation the taker never decides anything by itself: only the maker's
- * answer ends the doubt, or the operator, which is recorded. Source of every rule: docs/PROTOCOL.md, "The taker".
+ * answer, the operator or a restored copy of the journal ends the doubt. Source of every rule: docs/PROTOCOL.md, "The
+ * taker".
  */
 import type { PeerId } from './ids.ts';
 import { refusal, type Answer } from './messages.ts';
@@ -28,7 +29,7 @@ type TakerResult = StepResult<TakerState, TakerRecord>;
 
 /**
  * @param self this desk's id
- * @param env its wall clock only decides whether an offer that is not confirmed is still valid
+ * @param env its wall clock is only for validity and for the `at` of records
  */
 export function stepTaker(
   state: TakerState | null,

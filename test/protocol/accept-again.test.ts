@@ -63,6 +63,15 @@ describe.each([
     expect(desk.state.phase).toBe(phase);
   });
 
+  it('learns which reservations are over, and does not confirm them after it is accepted again', () => {
+    const desk = stopped();
+    expect(desk.released(5)).toMatchObject({ answer: { kind: 'acknowledged' }, records: [], effects: [] });
+    expect(desk.state.phase).toBe(phase);
+    desk.do({ kind: 'accept' });
+    expect(desk.approved(5).answer).toMatchObject({ code: 'ERR_STALE_EPOCH' });
+    expect(desk.approved(6).answer).toEqual({ kind: 'confirmed', epoch: 6 });
+  });
+
   it('can be accepted again at another bid or without one; the old bid is forgotten', () => {
     const desk = stopped();
     desk.do({ kind: 'accept', unitPrice: '60001' as Decimal });

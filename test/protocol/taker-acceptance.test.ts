@@ -77,6 +77,28 @@ describe('an acceptance', () => {
     expect(end.notices).toMatchObject([{ event: 'deal.lost', reason, gaveUp: false }]);
   });
 
+  it.each<[ErrorCode, ErrorCode]>([
+    ['ERR_OFFER_TAKEN', 'ERR_OFFER_TAKEN'],
+    ['ERR_OFFER_CANCELLED', 'ERR_OFFER_CANCELLED'],
+    ['ERR_REFUSED', 'ERR_WRONG_STATE'],
+    ['ERR_PRICE_LIMIT', 'ERR_WRONG_STATE'],
+    ['ERR_UNSIGNED', 'ERR_WRONG_STATE'],
+  ])('that is refused with %s: later commands are refused with %s', (code, answer) => {
+    const desk = taker().accepting();
+    desk.acceptanceGot(refusal(code, 'no'));
+    for (const kind of ['accept', 'withdraw'] as const) expect(codeOf(desk.do({ kind }).answer)).toBe(answer);
+  });
+
+  it('that was given up cannot be withdrawn', () => {
+    const desk = taker().accepting({ expiresAt: START + 100 * VALIDITY_MS });
+    while (desk.state.phase === 'accepting') {
+      desk.acceptanceGot(refusal('ERR_QUEUE_FULL', '256 acceptances are waiting already'));
+      desk.tickAfter((dueAt(takerDeadline(desk.state)) ?? desk.now) - desk.now);
+    }
+    const text = 'nothing to withdraw: gaveUp (refused)';
+    expect(desk.expectNoChange({ kind: 'withdraw' }).answer).toEqual(refusal('ERR_WRONG_STATE', text));
+  });
+
   it('is sent again after a restart, with all its attempts', () => {
     const desk = taker().queued();
     expect(sentBy(desk.restart())).toEqual(['offer:accept>maker']);

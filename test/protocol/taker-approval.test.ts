@@ -1,8 +1,9 @@
 /** Approvals, and the end of a hold, rule by rule. */
 import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../src/composition/limits.ts';
 import type { Decimal } from '../../src/protocol/ids.ts';
-import { sentBy } from './one-desk.ts';
-import { A, codeOf, done, EVERY_PHASE, lost, STRANGER, taker, withdrawn, won } from './takers.ts';
+import { sentBy, typesOf } from './one-desk.ts';
+import { A, codeOf, done, EVERY_PHASE, lost, status, STRANGER, taker, withdrawn, won } from './takers.ts';
 import { MAKER, offerId, START } from './values.ts';
 
 describe('an approval', () => {
@@ -104,6 +105,24 @@ describe('the message that a hold has ended', () => {
     desk.released(2);
     for (const epoch of [1, 2]) expect(codeOf(desk.approved(epoch).answer)).toBe('ERR_STALE_EPOCH');
     expect(desk.approved(3).answer).toEqual({ kind: 'confirmed', epoch: 3 });
+  });
+
+  it('counts after a restart if the hold was confirmed', () => {
+    const desk = taker().confirmed(3);
+    desk.released(3);
+    desk.restart();
+    expect(desk.state).toMatchObject({ phase: 'accepting', releasedEpoch: 3, epochFloor: 3 });
+    expect(codeOf(desk.approved(3).answer)).toBe('ERR_STALE_EPOCH');
+  });
+
+  it('is forgotten in a restart if the hold was not confirmed: the status of a later confirmation tells it again', () => {
+    const desk = taker().queued();
+    desk.released(3);
+    desk.restart();
+    expect(desk.state).toMatchObject({ phase: 'accepting', releasedEpoch: 0, epochFloor: 0 });
+    expect(desk.approved(3).answer).toEqual({ kind: 'confirmed', epoch: 3 });
+    desk.tickAfter(LIMITS.confirmedStatusMinMs);
+    expect(typesOf(desk.questionGot(status('open', 'none', 4)))).toEqual(['released']);
   });
 
   it('changes nothing for an earlier hold than the confirmed one, or for one that has ended', () => {

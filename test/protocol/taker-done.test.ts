@@ -52,6 +52,12 @@ describe('the end of an offer', () => {
     expect(told.answer).toEqual({ kind: 'acknowledged' });
   });
 
+  it('that names us without an award is no win, also after the doubt was resolved by hand', () => {
+    const told = closed('lost').receives(done({ outcome: 'cancelled', winner: A.id }));
+    expect(told.records).toMatchObject([{ type: 'truth', outcome: 'cancelled', won: false }]);
+    expect(told.notices).toMatchObject([{ event: 'deal.truth', won: false, contradicts: false }]);
+  });
+
   it('that differs from the maker’s decision that we recorded is a contradiction', () => {
     const desk = closed('lost');
     expect(typesOf(desk.receives(done({ outcome: 'cancelled', winner: null })))).toEqual(['truth']);

@@ -313,14 +313,22 @@ describe('an answer to a status query', () => {
     expect(unknown.state).toMatchObject({ phase: 'lost', reason: 'unknown-offer' });
   });
 
-  it('resets the count of unanswered status queries', () => {
+  it.each([['queued'], ['confirmed']] as const)('`none` resets the waits of announcements (%s)', (phase) => {
+    const desk = taker()[phase]();
+    desk.receivesOffer();
+    expect(desk.state).toMatchObject({ isStatusQueryInFlight: true, announcedQueries: 1 });
+    desk.questionGot(status('open', 'none', 1));
+    expect(desk.state).toMatchObject({ phase: 'accepting', announcedQueries: 0 });
+  });
+
+  it('resets the count of failed status queries', () => {
     const desk = taker().queued();
     waitForQuestion(desk);
     desk.questionGot(LOST);
-    expect(desk.state.unanswered).toBe(1);
+    expect(desk.state.failedQueries).toBe(1);
     waitForQuestion(desk);
     desk.questionGot(status('open', 'queued', 0));
-    expect(desk.state.unanswered).toBe(0);
+    expect(desk.state.failedQueries).toBe(0);
   });
 
   it('that is invalid counts as no answer', () => {
