@@ -1,6 +1,7 @@
 /**
- * A checksum of all rows of a journal: the sum of one checksum per row, so that a new row only adds to it. Computed again from the rows,
- * it shows whether any row is missing or different. The script in examine-journal.ts computes the same sums.
+ * A checksum of the records and evidence of a journal (not of the table `offers`): the sum of one checksum per row, so that a new row only
+ * adds to it. Computed again from the rows, it shows whether any row is missing or different. The script in examine-journal.ts computes the
+ * same sums.
  */
 import { crc32 } from 'node:zlib';
 import type { Contents } from './journal-mark.ts';

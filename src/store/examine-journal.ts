@@ -31,7 +31,7 @@ const TIMEOUT_MS = 600_000;
 
 /**
  * Prints one line of JSON. The sums are those of contents-sum.ts. Texts are read as bytes and tables in pages, because a damaged file can
- * contain invalid and very large values.
+ * contain invalid and very large values. A text that is not UTF-8 is damage.
  */
 const SCRIPT = `
 const [libsql, url, records, evidence] = process.argv.slice(1);
@@ -39,7 +39,8 @@ const { crc32 } = require('node:zlib');
 const db = new (require(libsql))(url);
 const all = (sql, ...values) => db.prepare(sql).all(...values);
 const one = (sql) => Object.values(all(sql)[0] ?? {})[0];
-const text = (value) => (value === null || value === undefined ? null : Buffer.from(value).toString('utf8'));
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+const text = (value) => (value === null || value === undefined ? null : utf8.decode(Buffer.from(value)));
 const check = text(one('SELECT CAST(integrity_check AS BLOB) FROM pragma_integrity_check(1)'));
 if (check !== 'ok') throw new Error(check);
 const version = one('PRAGMA user_version');
@@ -51,14 +52,17 @@ const has = (column) => one("SELECT count(*) FROM pragma_table_info('meta') WHER
 const meta = all('SELECT generation, restored, ' + (has('life') ? 'life' : '0') + ' AS life, ' +
   (has('desk') ? 'CAST(desk AS BLOB)' : 'NULL') + ' AS desk FROM meta')[0];
 const found = { records: 0, evidence: 0, sum: 0, marked: 0 };
-const add = (sum, isMarked) => {
+const add = (body, seed, isMarked) => {
+  const bytes = Buffer.from(body);
+  utf8.decode(bytes);
+  const sum = crc32(bytes, seed >>> 0);
   found.sum = (found.sum + sum) >>> 0;
   if (isMarked) found.marked = (found.marked + sum) >>> 0;
 };
 for (let rows = [{}]; rows.length > 0; ) {
   rows = all('SELECT seq, offer, CAST(body AS BLOB) AS body FROM records WHERE seq > ? ORDER BY seq LIMIT 500', found.records);
   for (const { seq, offer, body } of rows) {
-    add(crc32(Buffer.from(body), (Math.imul(seq, 0x9e3779b1) + offer) >>> 0), seq <= Number(records));
+    add(body, Math.imul(seq, 0x9e3779b1) + offer, seq <= Number(records));
     found.records = seq;
   }
 }
@@ -66,7 +70,7 @@ if (version >= 2)
   for (let rows = [{}]; rows.length > 0; ) {
     rows = all('SELECT rowid AS number, CAST(statements AS BLOB) AS body FROM evidence WHERE rowid > ? ORDER BY rowid LIMIT 100', found.evidence);
     for (const { number, body } of rows) {
-      add(crc32(Buffer.from(body), (Math.imul(number, 0x9e3779b1) ^ 0x65766964) >>> 0), number <= Number(evidence));
+      add(body, Math.imul(number, 0x9e3779b1) ^ 0x65766964, number <= Number(evidence));
       found.evidence = number;
     }
   }

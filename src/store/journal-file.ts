@@ -16,7 +16,7 @@ import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './journal-schema.ts';
 import { PageSums } from './page-sums.ts';
 import { createFile, syncFolder } from './private-file.ts';
 import { Connection, makeDurable, textOf } from './sqlite-connection.ts';
-import { assertNoStrayLog, corrupt, logBytes, verifyJournal, type Verdict } from './verify-journal.ts';
+import { assertNoStrayLog, corrupt, logBytes, verifyJournal, type FileHeader, type Verdict } from './verify-journal.ts';
 
 // Offsets in the header of an SQLite file: https://sqlite.org/fileformat.html
 const HEADER_BYTES = 100;
@@ -189,14 +189,8 @@ function contentsOf(connection: Connection, known: Contents): Contents {
   return { records, evidence, sum, metaSum: sumOfMeta(readMeta(connection)) };
 }
 
-interface Header {
-  /** Not in WAL mode: a journal in use always is, a copy made by SQLite never. */
-  readonly isCopy: boolean;
-  readonly pageBytes: number;
-}
-
 /** @returns null for an empty file: the first start ended before anything was written */
-function readHeader(file: string): Header | null {
+function readHeader(file: string): FileHeader | null {
   const { bytes, size } = readStart(file);
   if (size === 0) {
     assertNoStrayLog(file, 'is empty');
@@ -205,7 +199,8 @@ function readHeader(file: string): Header | null {
   if (size < HEADER_BYTES || bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) {
     throw corrupt(file, 'is not an SQLite file');
   }
-  assertApplication(file, bytes.readUInt32BE(APPLICATION_ID_AT), bytes.readUInt32BE(USER_VERSION_AT));
+  const version = bytes.readUInt32BE(USER_VERSION_AT);
+  assertApplication(file, bytes.readUInt32BE(APPLICATION_ID_AT), version);
   const [writing, reading] = bytes.subarray(WRITE_VERSION_AT);
   // Both bytes must agree, so that a single damaged byte cannot turn a journal into a copy or back.
   if (writing !== reading || writing === undefined || writing < 1 || writing > 2) throw corrupt(file, 'is damaged');
@@ -215,7 +210,7 @@ function readHeader(file: string): Header | null {
   if (logBytes(file) === 0 && size < bytes.readUInt32BE(PAGE_COUNT_AT) * pageSize(bytes)) {
     throw corrupt(file, 'is cut off');
   }
-  return { isCopy: !isInWalMode && bytes.readUInt32BE(USER_VERSION_AT) > 0, pageBytes: pageSize(bytes) };
+  return { isCopy: !isInWalMode && version > 0, pageBytes: pageSize(bytes), version };
 }
 
 /** Opens the file for writing as well, so that missing permissions are found here. */

@@ -25,8 +25,10 @@ type Phase = 'log' | 'checkpoint' | 'checkpointed' | 'opening' | 'copy';
 const PHASES: readonly Phase[] = ['log', 'checkpoint', 'checkpointed', 'opening', 'copy'];
 
 export interface Mark {
+  /** Number of starts. */
   readonly life: number;
   readonly phase: Phase;
+  /** The log up to here is acknowledged. */
   readonly log: LogPosition;
   readonly pages: number;
   readonly pageSum: number;

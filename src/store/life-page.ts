@@ -11,9 +11,14 @@ const LEAF = 0x0d;
 const CELL_POINTERS_AT = 8;
 /** The columns of `meta` are: one, generation, restored, desk, life. */
 const LIFE_COLUMN = 4;
+/** First version with lives. */
+const LIVES_SINCE = 3;
 
-/** @returns null when the page is not as expected */
-export function readLife(file: string, pageBytes: number): number | null {
+/**
+ * @param version of the schema
+ * @returns 0 in versions without lives; null when the page is not as expected
+ */
+export function readLife(file: string, pageBytes: number, version: number): number | null {
   const page = Buffer.alloc(pageBytes);
   const handle = openSync(file, 'r');
   try {
@@ -22,14 +27,14 @@ export function readLife(file: string, pageBytes: number): number | null {
     closeSync(handle);
   }
   try {
-    return lifeOf(page);
+    return lifeOf(page, version);
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;
   }
 }
 
-function lifeOf(page: Buffer): number | null {
+function lifeOf(page: Buffer, version: number): number | null {
   if (page[0] !== LEAF || page.readUInt16BE(3) !== 1) return null;
   const cell = new Varints(page, page.readUInt16BE(CELL_POINTERS_AT));
   cell.next(); // size of the row
@@ -41,7 +46,7 @@ function lifeOf(page: Buffer): number | null {
   let at = begin + headerBytes;
   for (const type of types.slice(0, LIFE_COLUMN)) at += bytesOf(type);
   const type = types[LIFE_COLUMN];
-  if (type === undefined) return null;
+  if (type === undefined) return version < LIVES_SINCE ? 0 : null;
   if (type === 8 || type === 9) return type - 8;
   return type >= 1 && type <= 4 ? page.readUIntBE(at, bytesOf(type)) : null;
 }

@@ -1,12 +1,12 @@
 /**
- * Decides whether a journal is complete and unchanged since it was last used, before SQLite opens the file. It is when
+ * Decides whether a journal is complete and unchanged since it was last used, before SQLite opens the file in this process. It is when
  *
  * - every page of the database has its last checksum, and
  * - the log has every acknowledged frame, unchanged;
  * - or, where pages cannot show it (an earlier version, a copy, a log that another program has checkpointed), all records that the mark
  *   covers are there.
  *
- * Everything else is refused. docs/JOURNAL.md has the table of cases.
+ * Everything else is refused. docs/JOURNAL.md, "How damage is found", says why.
  */
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { GrapevineError } from '../protocol/errors.ts';
@@ -22,42 +22,49 @@ export interface Verdict {
   readonly kind: 'intact' | 'copy';
   /** The highest life that was ever used with this journal. */
   readonly life: number;
-  /** A verified part of the contents: all, or what the mark covers. */
+  /** Of `intact`: verified, all or what the mark covers. Of `copy`: what was found. */
   readonly contents: Contents;
 }
 
 /** First version whose journals have a mark. */
 const MARKED_SINCE = 3;
 
-/**
- * @param header `isCopy`: the file is not in WAL mode
- * @throws GrapevineError ERR_JOURNAL_CORRUPT
- */
-export function verifyJournal(file: string, header: { readonly isCopy: boolean; readonly pageBytes: number }): Verdict {
+export interface FileHeader {
+  /** Not in WAL mode, and not new: a journal in use always is in it, a copy made by SQLite never. */
+  readonly isCopy: boolean;
+  readonly pageBytes: number;
+  /** Version of the schema; 0 for a new file. */
+  readonly version: number;
+}
+
+/** @throws GrapevineError ERR_JOURNAL_CORRUPT */
+export function verifyJournal(file: string, header: FileHeader): Verdict {
   const mark = MarkFile.read(file);
   const wasOpening = mark === null ? existsSync(markFile(file)) : mark.phase === 'opening' || mark.phase === 'copy';
-  const isInUse = !header.isCopy && mark !== null && !wasOpening;
-  if (isInUse && compare(file, mark, header.pageBytes) === 'unchanged')
+  const hasPageSums = !header.isCopy && mark !== null && !wasOpening;
+  if (hasPageSums && compare(file, mark, header) === 'unchanged')
     return { kind: 'intact', life: mark.life, contents: mark.contents };
   return verdictOf(file, examineJournal(file, mark?.contents ?? EMPTY_CONTENTS, wasOpening), mark, header.isCopy);
 }
 
 type Comparison = 'unchanged' | 'examine';
 
-function compare(file: string, mark: Mark, pageBytes: number): Comparison {
+function compare(file: string, mark: Mark, header: FileHeader): Comparison {
+  const { pageBytes } = header;
   const { sums, rest } = scanPages(file, pageBytes);
   if (mark.phase === 'checkpointed') {
-    if (rest || sums.pages !== mark.pages || sums.total !== mark.pageSum)
-      return assertEarlierCopy(file, mark, pageBytes);
+    if (rest || sums.pages !== mark.pages || sums.total !== mark.pageSum) return examineIfEarlier(file, mark, header);
     return compareCheckpointed(file, mark, scanLogOf(file), pageBytes);
   }
   // Another program that had the file open may have checkpointed and deleted the log: the records show whether all are there.
   if (logBytes(file) === 0) return 'examine';
   const scan = assertWhole(file, mark, scanLogOf(file), pageBytes);
   const inLog = new Set(mark.phase === 'checkpoint' ? scan.pages.slice(0, mark.log.frames) : []);
-  const grown = mark.phase === 'checkpoint' && sums.pages >= mark.pages;
-  const isUnchanged = sums.totalWithout(inLog) === mark.pageSum && (grown || (!rest && sums.pages === mark.pages));
-  return isUnchanged ? 'unchanged' : assertEarlierCopy(file, mark, pageBytes);
+  // A crash in a checkpoint can leave new pages, the last one incomplete.
+  const mayHaveGrown = mark.phase === 'checkpoint' && sums.pages >= mark.pages;
+  const isSameSize = !rest && sums.pages === mark.pages;
+  const isUnchanged = sums.totalWithout(inLog) === mark.pageSum && (mayHaveGrown || isSameSize);
+  return isUnchanged ? 'unchanged' : examineIfEarlier(file, mark, header);
 }
 
 function scanPages(file: string, pageBytes: number): { readonly sums: PageSums; readonly rest: boolean } {
@@ -70,8 +77,8 @@ function scanPages(file: string, pageBytes: number): { readonly sums: PageSums; 
 }
 
 /** Different pages are acceptable only in a copy from an earlier life; otherwise they are damage. */
-function assertEarlierCopy(file: string, mark: Mark, pageBytes: number): 'examine' {
-  const life = readLife(file, pageBytes);
+function examineIfEarlier(file: string, mark: Mark, { pageBytes, version }: FileHeader): 'examine' {
+  const life = readLife(file, pageBytes, version);
   if (life === null || life >= mark.life)
     throw corrupt(file, 'has changed since it was last used: a part of it is damaged or missing');
   assertNoStrayLog(file, 'is a copy');
@@ -86,8 +93,8 @@ export function assertNoStrayLog(file: string, problem: string): void {
   if (logBytes(file) === 0) return;
   throw corrupt(
     file,
-    `${problem}, and the log ${file}-wal beside it belongs to another file; move the log and ${file}-shm away ` +
-      '(docs/JOURNAL.md, "Restoring")',
+    `${problem}, and the log ${file}-wal beside it belongs to another file`,
+    `Move the log and ${file}-shm away (docs/JOURNAL.md, "Restoring")`,
   );
 }
 
@@ -133,6 +140,8 @@ function verdictOf(file: string, examined: Examined, mark: Mark | null, isCopy: 
     if (!isNew && existsSync(markFile(file))) throw corrupt(markFile(file), 'is damaged');
     return { kind: isNew || version < MARKED_SINCE ? 'intact' : 'copy', ...found };
   }
+  // The life only grows: a file copy has a lower one, or the log of an earlier life brings it back.
+  if (life < mark.life) assertNoStrayLog(file, 'is in the state of an earlier start');
   if (hasAll(examined, mark)) return { kind: 'intact', ...found };
   if (life < mark.life) return { kind: 'copy', ...found };
   throw corrupt(file, 'lacks records that were acknowledged');
@@ -145,9 +154,9 @@ function hasAll({ contents, meta, sumOfMarked }: Examined, mark: Mark): boolean 
   return meta.restored || isSumOfMeta(meta, metaSum);
 }
 
-export function corrupt(file: string, problem: string): GrapevineError {
-  return new GrapevineError(
-    'ERR_JOURNAL_CORRUPT',
-    `${file} ${problem}; nothing was changed. Keep it, and put a backup in its place`,
-  );
+const RESTORE = 'Keep all files, and restore a backup of the journal (docs/JOURNAL.md, "Restoring")';
+
+/** @param advice what to do */
+export function corrupt(file: string, problem: string, advice = RESTORE): GrapevineError {
+  return new GrapevineError('ERR_JOURNAL_CORRUPT', `${file} ${problem}; nothing was changed. ${advice}`);
 }

@@ -11,8 +11,17 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { StoredOffer } from '../../src/ports/journal.ts';
 import { GrapevineError } from '../../src/protocol/errors.ts';
 import { verifyFile } from '../../src/store/journal-file.ts';
+import { MarkFile } from '../../src/store/journal-mark.ts';
 import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
-import { awarded, ofMaker, opened, reserved, sampleKey } from '../../src/testing/sample-records.ts';
+import {
+  awarded,
+  ofMaker,
+  opened,
+  released,
+  reserved,
+  SAMPLE_MAKER,
+  sampleKey,
+} from '../../src/testing/sample-records.ts';
 import { collectGarbage } from '../../testing/collect-garbage.ts';
 import { makeTemporaryFolder, temporaryFolder } from '../../testing/temporary-folder.ts';
 import { IS_LONG } from '../effort.ts';
@@ -234,6 +243,19 @@ describe('an earlier file copy in the place of a journal', () => {
     );
   });
 
+  it.each([1, 2])('of version %d, which had no lives, is recognised', async (version) => {
+    const dataDir = temporaryFolder();
+    const fixture = join(import.meta.dirname, 'fixtures', `journal-v${version}.db`);
+    copyFileSync(fixture, join(dataDir, DB));
+    const journal = openSqliteJournal({ dataDir });
+    await journal.append({ offer: sampleKey('later'), records: ofMaker(opened('later')), finished: false });
+    await journal.close();
+    copyFileSync(fixture, join(dataDir, DB));
+    const restored = openSqliteJournal({ dataDir });
+    expect([restored.restored, restored.life]).toEqual([true, journal.life + 1]);
+    await restored.close();
+  });
+
   it('in a folder of its own, without a mark, is a copy', async () => {
     const { files } = await killed();
     const withoutMark = new Map(files);
@@ -242,6 +264,74 @@ describe('an earlier file copy in the place of a journal', () => {
     expect([journal.restored, (await journal.readUnfinished()).length]).toEqual([true, 1]);
     await journal.close();
   });
+});
+
+describe('a log of an earlier life is refused, and nothing is changed', () => {
+  function expectRefused(files: ReadonlyMap<string, Buffer>): void {
+    const dataDir = lay(files);
+    expect(() => openSqliteJournal({ dataDir })).toThrow(
+      expect.objectContaining({ code: 'ERR_JOURNAL_CORRUPT' }) as Error,
+    );
+    expect(filesOf(dataDir)).toEqual(files);
+  }
+
+  /** The first life writes `meta`, so its log brings back the life; the log of a later one does not. */
+  it.each(['first', 'second'])('beside a journal that was stopped since: the %s life', async (which) => {
+    const dataDir = temporaryFolder();
+    if (which === 'second') await openSqliteJournal({ dataDir }).close();
+    const first = openSqliteJournal({ dataDir });
+    if (which === 'first') first.claim(SAMPLE_MAKER);
+    // The log has each page that the next life changes. Otherwise the pages would not fit together, which SQLite finds.
+    const records = ofMaker(opened('done'), reserved(1), awarded(1));
+    await first.append({ offer: sampleKey('done'), records, finished: true });
+    await first.append({ offer: sampleKey('open'), records: ofMaker(opened('open')), finished: false });
+    const atKill = filesOf(dataDir);
+    await first.close();
+    const next = openSqliteJournal({ dataDir: lay(atKill) });
+    await next.append({ offer: sampleKey('open'), records: ofMaker(reserved(5), awarded(5)), finished: true });
+    await next.close();
+    const stopped = filesOf(join(next.file, '..'));
+    expectRefused(new Map(stopped).set(LOG, atKill.get(LOG) ?? Buffer.alloc(0)));
+
+    const journal = openSqliteJournal({ dataDir: lay(stopped) });
+    expect([journal.restored, await journal.readUnfinished()]).toEqual([false, []]);
+    await journal.close();
+  });
+
+  it('beside a file copy, when an opening was killed', async () => {
+    const dataDir = temporaryFolder();
+    const first = openSqliteJournal({ dataDir });
+    await first.append({ offer: sampleKey('open'), records: ofMaker(opened('open')), finished: false });
+    await first.close();
+    const copy = filesOf(dataDir).get(DB) ?? Buffer.alloc(0);
+    const second = openSqliteJournal({ dataDir });
+    await second.append({ offer: sampleKey('open'), records: ofMaker(reserved(1), awarded(1)), finished: true });
+    const atKill = filesOf(dataDir);
+    await second.close();
+    const opening = lay(atKill);
+    const mark = MarkFile.open(join(opening, DB));
+    if (mark.latest !== null) mark.writeIntoBoth({ ...mark.latest, phase: 'opening' });
+    mark.close();
+    expectRefused(filesOf(opening).set(DB, copy));
+  });
+});
+
+it('a copy with a text that is not UTF-8 is refused and not changed', async () => {
+  const dataDir = temporaryFolder();
+  const journal = openSqliteJournal({ dataDir });
+  const records = ofMaker(opened('open'), reserved(1), released(1, 'a reason'));
+  await journal.append({ offer: sampleKey('open'), records, finished: false });
+  const copyDir = temporaryFolder();
+  const file = join(copyDir, DB);
+  await journal.backup(file);
+  await journal.close();
+  const bytes = readFileSync(file);
+  bytes[bytes.indexOf('a reason')] = 0xff;
+  writeFileSync(file, bytes);
+  expect(() => openSqliteJournal({ dataDir: copyDir })).toThrow(
+    expect.objectContaining({ code: 'ERR_JOURNAL_CORRUPT', message: expect.stringContaining(file) as string }) as Error,
+  );
+  expect(filesOf(copyDir)).toEqual(new Map([[DB, bytes]]));
 });
 
 describe('a log that another program has checkpointed', () => {
