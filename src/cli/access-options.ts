@@ -43,6 +43,7 @@ export function addAccessOptions(command: Command): Command {
  */
 export function followAccess(settings: AccessSettings, apply: (lists: AccessLists) => void, log: Log): () => void {
   const files = accessFiles(settings);
+  if (files.length === 0) return () => undefined;
   const changed = (): void => {
     try {
       apply(accessListsOf(settings));
@@ -52,5 +53,5 @@ export function followAccess(settings: AccessSettings, apply: (lists: AccessList
       log.write('warn', 'access.unchanged', { reason: error.toString() });
     }
   };
-  return followFiles(files, changed);
+  return followFiles(() => files, changed);
 }

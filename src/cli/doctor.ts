@@ -27,7 +27,9 @@ export function createCommand(): Command {
 }
 
 async function runDoctor(options: SettingOptions): Promise<void> {
-  const running = withDesk(deskSelection(options), (client) => client.doctor({ timeoutMs: TIMEOUT_MS }));
+  const { dataDir, config } = deskSelection(options);
+  const ofConfig = config === undefined ? undefined : loadSettingsOf(options).settings.dataDir;
+  const running = withDesk({ dataDir: dataDir ?? ofConfig }, (client) => client.doctor({ timeoutMs: TIMEOUT_MS }));
   const checks = await ifNotRunning(running, () => examineFolder(options));
   if (options['json'] === true) for (const check of checks) printJson(check);
   else printText(examinationText(checks, screenOf().paint));

@@ -4,12 +4,13 @@ import { resolve } from 'node:path';
 import { loadSettings, reloadSettings, type LoadedSettings } from '../config/load-settings.ts';
 import type { RunDeskInit, RunningDesk, StartedDesk } from '../composition/run-desk.ts';
 import { DEFAULTS } from '../config/defaults.ts';
+import { SETTINGS, type SettingName } from '../config/settings-table.ts';
 import type { Log } from '../index.ts';
 import { GrapevineError, hasCode } from '../protocol/errors.ts';
 import { defaultDeskFolder } from './data-folder.ts';
 import { shortId } from '../text/short-ids.ts';
 import { accessFiles } from './access-options.ts';
-import { followFiles } from './follow-files.ts';
+import { followFiles, versionsOf } from './follow-files.ts';
 import { outputLog } from './log-output.ts';
 import { deskPassphrase } from './passphrase.ts';
 import { printText } from './print.ts';
@@ -39,6 +40,8 @@ export function createCommand(): Command {
 async function runUp(options: SettingOptions): Promise<void> {
   const input = loadInput(options);
   const loaded = loadSettings(input);
+  // They can change until they are followed: somebody may have to type a passphrase.
+  const versions = versionsOf(accessFiles(loaded.settings));
   const { dataDir, logLevel, passphraseFile } = loaded.settings;
   const isJson = options['json'] === true;
   const log = await outputLog({ json: isJson, logLevel });
@@ -56,7 +59,7 @@ async function runUp(options: SettingOptions): Promise<void> {
     signal.dispose();
     throw error;
   });
-  const stopFollowing = reloadOnChange(running, loaded, log, isInTerminal);
+  const stopFollowing = reloadOnChange(running, versions, log, isInTerminal);
   try {
     // A signal ends the wait for grapes.
     const started = await Promise.race([startOf(running), signal.arrived.then(() => null)]);
@@ -91,27 +94,27 @@ async function startOf(running: RunningDesk): Promise<StartedDesk | null> {
 }
 
 /** Reloads on SIGHUP (in a terminal, SIGHUP means that it was closed) and when a file of desks changes. */
-function reloadOnChange(
-  running: RunningDesk,
-  { settings }: LoadedSettings,
-  log: Log,
-  isInTerminal: boolean,
-): () => void {
+function reloadOnChange(running: RunningDesk, versions: string, log: Log, isInTerminal: boolean): () => void {
   const reload = (): void => {
     try {
       const { rules, needRestart } = running.reload();
-      log.write('info', 'settings.reloaded', { rules, needRestart });
+      log.write('info', 'settings.reloaded', { rules, needRestart: needRestart.map(settingKey) });
     } catch (error) {
       if (!(error instanceof GrapevineError)) throw error;
       log.write('error', 'settings.refused', { code: error.code, text: error.message });
     }
   };
   if (!isInTerminal) process.on('SIGHUP', reload);
-  const unfollow = followFiles(accessFiles(settings), reload);
+  const unfollow = followFiles(() => accessFiles(running.settings), reload, versions);
   return () => {
     unfollow();
     process.off('SIGHUP', reload);
   };
+}
+
+/** As in the config file. */
+function settingKey(name: SettingName): string {
+  return SETTINGS.find((setting) => setting.name === name)?.key ?? name;
 }
 
 function logStarted(log: Log, { settings, file }: LoadedSettings, { socketPath, url, tokenFile }: StartedDesk): void {

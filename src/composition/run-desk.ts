@@ -117,6 +117,11 @@ export class RunningDesk {
     return this.#desk.id;
   }
 
+  /** Those in force. */
+  get settings(): DeskSettings {
+    return this.#loaded.settings;
+  }
+
   /**
    * Starts grapes, the control server, then the desk, so that its state can be queried while it waits for grapes.
    * @throws GrapevineError ERR_DESK_STOPPED when stopped meanwhile; ERR_PORT_IN_USE, ERR_LISTEN, ERR_JOURNAL or a more specific

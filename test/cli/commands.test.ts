@@ -485,8 +485,8 @@ describe('up', () => {
     writeFileSync(BRAVO_RULES, 'accept = "sell BTC/USD ammount<=2"\n');
     bravo.signal('SIGHUP');
     expect(await bravo.event('settings.refused')).toMatchObject({ code: 'ERR_RULE' });
-    await withRules(rulesOf('sell BTC/USD amount<=1', 'port = 1\n'));
-    expect(bravo.all('settings.reloaded').at(-1)).toMatchObject({ rules: 1, needRestart: ['port'] });
+    await withRules(rulesOf('sell BTC/USD amount<=1', 'port = 1\nlog-level = "warn"\n'));
+    expect(bravo.all('settings.reloaded').at(-1)).toMatchObject({ rules: 1, needRestart: ['port', 'log-level'] });
     const { offerId } = await one<Offer>(ALPHA, 'offer', 'sell', '1', 'BTC/USD', '--price', '2');
     await heard(bravo, 'deal.won', offerId);
   });
@@ -500,6 +500,14 @@ describe('up', () => {
     const { code, err } = await at(BRAVO, 'accept', offerId, '--wait');
     expect({ code, err }).toEqual({ code: 1, err: `ERR_REFUSED: offer ${offerId} is not yours: refused\n` });
     await done(ALPHA, 'cancel', offerId);
+  });
+
+  it('follows a deny file that a reload has added', async () => {
+    const file = join(root, 'denied-later.txt');
+    writeFileSync(file, '# nobody\n');
+    await withRules(rulesOf('none', `deny-file = ${JSON.stringify(file)}\n`));
+    writeFileSync(file, 'nonsense here\n');
+    await bravo.event('settings.refused', ({ text }) => String(text).includes('denied-later.txt:1'));
   });
 
   async function deny(text: string): Promise<void> {
@@ -625,6 +633,13 @@ describe('doctor, backup and resolve on a running desk', () => {
         expect.stringMatching(/ok|warn/) as string,
       ]),
     );
+  });
+
+  it('doctor examines the desk whose folder is in the config file', async () => {
+    const file = join(root, 'named.toml');
+    writeFileSync(file, `data-dir = ${JSON.stringify(ALPHA)}\n`);
+    const { out } = await runCommand(['doctor', '--config', file]);
+    expect(out).toMatch(new RegExp(`^ok +desk +${alphaId.slice(0, 8)} is running`));
   });
 
   it('doctor reports a missing desk and missing grapes, with code 1', async () => {

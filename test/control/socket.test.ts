@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { Server as HttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { ControlClient } from '../../src/control/client.ts';
@@ -131,6 +131,20 @@ describe('a data folder with a long path', () => {
     await server.stop();
     expect(readdirSync(dataDir)).toEqual([]);
     expect(existsSync(dirname(socketPath))).toBe(false);
+  });
+
+  it.each([0, 1, 2])('is found by each of its names, long and short; the server has name %i', async (used) => {
+    const absolute = deepFolder();
+    const link = join(temporaryFolder(), 'link');
+    symlinkSync(absolute, link);
+    const before = process.cwd();
+    process.chdir(dirname(absolute));
+    onTestFinished(() => {
+      process.chdir(before);
+    });
+    const names = [basename(absolute), absolute, link];
+    await startControl({ dataDir: names[used] ?? expect.fail() });
+    for (const name of names) expect((await clientOf(name).ready()).ready).toBe(true);
   });
 
   it('has the leftovers of a dead process removed, but not those of a living one', async () => {

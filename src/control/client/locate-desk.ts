@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GrapevineError } from '../../protocol/errors.ts';
-import { SOCKET_FILE, SOCKET_PATH_MAX_BYTES, SOCKET_POINTER_FILE } from '../file-names.ts';
+import { SOCKET_POINTER_FILE, socketPathIn } from '../file-names.ts';
 
 /** @throws GrapevineError ERR_DESK_NOT_RUNNING when the folder's path is too long and no desk has written where it listens */
 export function locateDesk(dataDir: string): { readonly socketPath: string } {
-  const socketPath = join(dataDir, SOCKET_FILE);
-  if (Buffer.byteLength(socketPath) <= SOCKET_PATH_MAX_BYTES) return { socketPath };
+  const socketPath = socketPathIn(dataDir);
+  if (socketPath !== null) return { socketPath };
   try {
     return { socketPath: readFileSync(join(dataDir, SOCKET_POINTER_FILE), 'utf8').trim() };
   } catch (error) {

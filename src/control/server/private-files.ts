@@ -8,7 +8,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { GrapevineError } from '../../protocol/errors.ts';
-import { SOCKET_FILE, SOCKET_PATH_MAX_BYTES, SOCKET_POINTER_FILE, TOKEN_FILE } from '../file-names.ts';
+import { isShortEnough, SOCKET_FILE, SOCKET_POINTER_FILE, socketPathIn, TOKEN_FILE } from '../file-names.ts';
 
 const FILE_MODE = 0o600;
 const TOKEN_BYTES = 32;
@@ -40,8 +40,8 @@ export interface ControlSocket {
  * enough
  */
 export async function openSocket(dataDir: string, listen: (path: string) => Promise<void>): Promise<ControlSocket> {
-  const socketPath = join(dataDir, SOCKET_FILE);
-  if (!fits(socketPath)) return openInTemporaryFolder(dataDir, listen);
+  const socketPath = socketPathIn(dataDir);
+  if (socketPath === null) return openInTemporaryFolder(dataDir, listen);
   await assertFree(socketPath);
   await listenPrivately(socketPath, listen);
   return { socketPath, remove: () => rmSync(socketPath, { force: true }) };
@@ -58,7 +58,7 @@ async function openInTemporaryFolder(dataDir: string, listen: (path: string) => 
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    if (!fits(socketPath))
+    if (!isShortEnough(socketPath))
       throw new GrapevineError('ERR_LISTEN', `no path for a socket is short enough: ${socketPath}`);
     await listenPrivately(socketPath, listen);
     replaceFile(pointer, `${socketPath}\n`);
@@ -67,10 +67,6 @@ async function openInTemporaryFolder(dataDir: string, listen: (path: string) => 
     remove();
     throw error;
   }
-}
-
-function fits(path: string): boolean {
-  return Buffer.byteLength(path) <= SOCKET_PATH_MAX_BYTES;
 }
 
 /** In a folder for the owner only, until the socket has its permissions: others can connect at no time. */
