@@ -1,7 +1,8 @@
 /**
  * The schema of a journal and its migrations. Constraints and triggers enforce the critical promises: neither a bug of ours nor a person
- * with `sqlite3` can write a second award. A record is stored as JSON; the other columns are copies of some of its fields. (Generated
- * columns would be simpler, but libsql 0.5.29 cannot VACUUM tables that have them.)
+ * with `sqlite3` can insert a second award. (Except with `REPLACE`, which deletes the old row without running triggers.) A record is stored as
+ * JSON; the other columns are copies of some of its fields. (Generated columns would be simpler, but libsql 0.5.29 cannot VACUUM tables
+ * that have them.)
  *
  * A released migration is never edited; each change is a new one at the end of the list. Journals of all versions are in
  * test/store/fixtures and must stay readable.
