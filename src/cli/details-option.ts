@@ -28,6 +28,7 @@ export function readDetailsOption({ details }: DetailsOptions): unknown {
 }
 
 function readText(file: string): string {
+  if (file === '') throw new GrapevineError('ERR_USAGE', '--details: @ must be followed by the name of a file');
   const name = inputName(file);
   const bytes = readFileOrInput(
     file,

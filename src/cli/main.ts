@@ -59,6 +59,7 @@ export async function buildProgram(loaded: readonly string[] = COMMANDS.map(([na
     program.addCommand(command.description(summary));
   }
   program.addHelpText('after', '\nStart with "grapevine demo", then "grapevine up --embedded-grapes".');
+  program.hook('preAction', (_, command) => assertNames(command));
   forEachCommand(program, (command) => {
     // All errors are printed by `report`, including those of commander.
     command.exitOverride().configureOutput({ outputError: () => undefined, writeOut: writeOutput });
@@ -69,6 +70,28 @@ export async function buildProgram(loaded: readonly string[] = COMMANDS.map(([na
 function forEachCommand(command: Command, change: (command: Command) => void): void {
   change(command);
   for (const sub of command.commands) forEachCommand(sub, change);
+}
+
+/** Values of options and arguments that are names of files. */
+const NAMED = /[<[](file|folder|recording)\b/;
+
+/** @throws GrapevineError ERR_USAGE for an empty one: the variable of a script may be empty, and "" is no file of any system */
+function assertNames(command: Command): void {
+  const options = command.options.map((option) => ({
+    name: option.long ?? option.flags,
+    kind: NAMED.exec(option.flags)?.[1],
+    value: command.getOptionValue(option.attributeName()) as unknown,
+  }));
+  const values = command.processedArgs as readonly unknown[];
+  const args = command.registeredArguments.map((argument, index) => ({
+    name: `<${argument.name()}>`,
+    kind: NAMED.exec(`<${argument.name()}>`)?.[1],
+    value: values[index],
+  }));
+  for (const { name, kind, value } of [...options, ...args]) {
+    if (kind !== undefined && [value].flat().includes(''))
+      throw new GrapevineError('ERR_USAGE', `${name}: must be the name of a ${kind}`);
+  }
 }
 
 function report(error: unknown): number {
