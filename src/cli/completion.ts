@@ -58,6 +58,17 @@ function pathsOf(places: readonly Place[]): string {
   return places.flatMap(({ words }) => (words.length === 0 ? [] : [`'${words.join(' ')}'`])).join(' | ');
 }
 
+/** A pattern of the shell for all options with a value, each behind its command. */
+function valuedOptions(places: readonly Place[]): string {
+  return places
+    .flatMap(({ words, options }) =>
+      options.flatMap(({ long, required, optional }) =>
+        long != null && (required || optional) ? [`'${[...words, long].join(' ')}'`] : [],
+      ),
+    )
+    .join(' | ');
+}
+
 /** Words that begin with what was typed, or file names if there are none. */
 function bashScript(name: string, places: readonly Place[]): string {
   const cases = places.flatMap((place) => [
@@ -78,7 +89,8 @@ function bashScript(name: string, places: readonly Place[]): string {
     // The typed word, including the characters that a shell would remove.
     `    [ "\${COMP_WORDS[index]}" = --data-dir ] && desk=(--data-dir "\${COMP_WORDS[index+1]//[\\\\\\"\\']/}")`,
     '  done',
-    '  case "$previous" in --*) path="${path:+$path }$previous" ;; esac',
+    // Behind an option with a value comes that value.
+    `  case "\${path:+$path }$previous" in ${valuedOptions(places)}) path="\${path:+$path }$previous" ;; esac`,
     '  case "$path" in',
     ...cases,
     '  esac',

@@ -6,7 +6,7 @@ import { dealsCsv } from '../text/deal-text.ts';
 import { addDeskOptions, readDesk, type DeskOptions, type DeskReader } from './desk-client.ts';
 import { readTime } from './option-readers.ts';
 import { printJson, printText } from './print.ts';
-import { hasOutputEnded, outputDrained } from './standard-output.ts';
+import { hasOutputEnded, outputDrained, writeOutput } from './standard-output.ts';
 import { screenOf } from './terminal.ts';
 
 interface DealsOptions extends DeskOptions {
@@ -49,11 +49,16 @@ async function runDeals(options: DealsOptions): Promise<void> {
   const { json, csv, inDoubt } = options;
   if (json === true || csv === true) {
     // Printed page by page, so that a long history needs no memory.
-    if (csv === true) printText(dealsCsv([]));
+    let hasNames = false;
     await readDesk(options, async (client) => {
       for await (const deals of dealPages(client, options)) {
         if (json === true) for (const deal of deals) printJson(deal);
-        else printText(dealsCsv(deals).split('\r\n').slice(1).join('\r\n'));
+        else
+          for (const line of dealsCsv(deals)
+            .split('\r\n')
+            .slice(hasNames ? 1 : 0))
+            writeOutput(`${line}\r\n`);
+        hasNames = true;
         await outputDrained();
         if (hasOutputEnded()) return;
       }
@@ -80,7 +85,7 @@ async function* dealPages(client: DeskReader, which: DealsOptions): AsyncGenerat
   let after: string | undefined;
   do {
     const page = await client.deals({ inDoubt, result, since, until, after, limit: PAGE_DEALS });
-    if (page.deals.length > 0) yield page.deals;
+    yield page.deals;
     after = page.next ?? undefined;
   } while (after !== undefined);
 }

@@ -160,12 +160,13 @@ async function desksFrom(client: ControlClient, texts: readonly string[]): Promi
   const known = texts.every((text) => WHOLE_ID.test(text)) ? [] : await client.peers();
   return texts.map((text) => {
     if (WHOLE_ID.test(text)) return text;
-    const [found, second] = known.filter(({ id }) => id.startsWith(text));
+    const named = known.filter(({ id }) => id.startsWith(text));
+    const [found, second] = named;
     if (found !== undefined && second === undefined) return found.id;
     const problem =
       found === undefined
         ? 'no known desk has an id that begins with this'
-        : 'several desks have an id that begins with this';
+        : `several desks have an id that begins with this: ${named.map(({ id }) => id).join(', ')}`;
     throw new GrapevineError('ERR_USAGE', `--to ${text}: ${problem}; "grapevine peers" shows the known ones`);
   });
 }

@@ -47,14 +47,16 @@ export function createCommand(): Command {
 async function runOffers(id: string | undefined, options: OffersOptions): Promise<void> {
   if (options.ids === true && options.json === true)
     throw new GrapevineError('ERR_USAGE', 'use --ids or --json, not both');
+  const { mine, all, ids, pair, type, maker, sort } = options;
   if (id !== undefined) {
-    const { offer } = await readDesk(options, (desk) => desk.story(id, options.maker));
+    if ([mine, ids, pair, type].some((filter) => filter !== undefined))
+      throw new GrapevineError('ERR_USAGE', '--mine, --ids, --pair and --type are for the list, not for one offer');
+    const { offer } = await readDesk(options, (desk) => desk.story(id, maker));
     printResult(options.json, offer, () => offerPage(offer, Date.now()));
     return;
   }
-  const { mine, all, pair, type, sort } = options;
-  const offers = await readDesk(options, (client) => allOffers(client, { mine, all, pair, type, sort }));
-  if (options.ids === true) printText(offers.map(({ offerId }) => offerId).join('\n'));
+  const offers = await readDesk(options, (client) => allOffers(client, { mine, all, pair, type, maker, sort }));
+  if (ids === true) printText(offers.map(({ offerId }) => offerId).join('\n'));
   else if (options.json === true) for (const offer of offers) printJson(offer);
   else if (offers.length === 0) printText('No offers.');
   else printText((await import('./tables.ts')).offersTable(offers, screenOf(), Date.now()));

@@ -93,11 +93,13 @@ function doubtsOf(desk: Desk): readonly Doubt[] {
 }
 
 function findTerms(desk: Desk, id: string, maker: string | undefined): Pick<Doubt, 'offerId' | 'maker'> {
-  const named = desk.offers().filter(({ terms }) => terms.offerId.startsWith(id));
-  const [found, second] = named.filter(({ terms }) => maker === undefined || terms.maker.startsWith(maker));
+  const named = desk.offers().map(({ terms }) => terms);
+  const fitting = named.filter((terms) => terms.offerId.startsWith(id) && terms.maker.startsWith(maker ?? ''));
+  const [found, second] = fitting;
   if (found === undefined) throw new GrapevineError('ERR_OFFER_UNKNOWN', `nothing is under way for an offer ${id}`);
-  if (second === undefined) return found.terms;
-  throw new GrapevineError('ERR_USAGE', `several offers begin with ${id}: give more characters, or --maker`);
+  if (second === undefined) return found;
+  const which = fitting.map((terms) => `${terms.offerId} of ${terms.maker}`).join(', ');
+  throw new GrapevineError('ERR_USAGE', `${id} may be ${which}: give more characters, or --maker`);
 }
 
 function printDoubts(doubts: readonly Doubt[], json: boolean | undefined): void {

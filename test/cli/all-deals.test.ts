@@ -55,6 +55,15 @@ describe('the journal of a stopped desk', () => {
     expect(rows.map((row) => row.split(',')[2])).toEqual(deals.map(({ offerId }) => offerId));
   });
 
+  it('has the same end in each line of deals --csv; a failed command prints not even the names', async () => {
+    const { out } = await runCommand(['deals', '--csv', '--data-dir', DESK]);
+    expect(out.split('\r\n')).toHaveLength(COUNT + 2);
+    expect(out.replaceAll('\r\n', '')).not.toContain('\n');
+    const none = await runCommand(['deals', '--csv', '--since', '2099-01-01', '--data-dir', DESK]);
+    expect(none.out).toMatch(/^at,role,[^\n]*\r\n$/);
+    expect(await runCommand(['deals', '--csv', '--data-dir', join(root, 'none')])).toMatchObject({ code: 1, out: '' });
+  });
+
   it('is read by deals --since and --until: only deals of that time', async () => {
     const at = (index: number): string => new Date(FIRST_AT + index * MINUTE_MS).toISOString();
     const some = await lines('deals', '--json', '--since', at(10), '--until', at(13));

@@ -149,7 +149,8 @@ describe('an offer', () => {
     );
     expect(await done(BRAVO, 'offers')).toContain(alphaId.slice(0, 8));
     expect(await done(BRAVO, 'offers', '--type', 'buy')).not.toContain(offer.offerId.slice(0, 8));
-    for (const filter of [['--mine'], ['--pair', 'ETH/USD']]) {
+    expect(await done(BRAVO, 'offers', '--maker', alphaId.slice(0, 8))).toContain(offer.offerId.slice(0, 8));
+    for (const filter of [['--mine'], ['--pair', 'ETH/USD'], ['--maker', bravoId]]) {
       expect(await done(BRAVO, 'offers', ...filter)).toBe('No offers.\n');
       expect(await json(BRAVO, 'offers', ...filter)).toEqual([]);
     }

@@ -28,6 +28,9 @@ describe('completion', () => {
     expect(await completed('', 'offer', 'buy', '1', 'BTC/USD', '--award', '')).toEqual(['first', 'best', 'manual']);
     expect(await completed('', 'offers', '--data-dir', './desk', '--so')).toEqual(['--sort']);
     expect(await completed('', 'up', '--trust', '')).toEqual(['signed', 'open']);
+    expect(await completed('', 'up', '--embedded-grapes', '--po')).toEqual(['--port']);
+    expect(await completed('', 'offers', '--mine', '--al')).toEqual(['--all']);
+    expect(await completed('', 'up', '--port', '--po')).toEqual([]);
   });
 
   it('in bash completes ids of offers of the desk that the line names', async () => {
@@ -37,6 +40,7 @@ describe('completion', () => {
     const call = ['offers', '--all', '--ids'];
     expect(await words('explain', '')).toEqual(expect.arrayContaining([...call, '--maker']));
     expect(await words('cancel', '--data-dir', './desk', '')).toEqual(expect.arrayContaining([...call, './desk']));
+    expect(await words('accept', '--data-dir', './desk', '--wait', 'of')).toEqual(['offers']);
     expect(await words('cancel', '--data-dir', String.raw`my\ desk`, 'my')).toEqual(['my_desk']);
     expect(await words('peers', '')).not.toContain('offers');
   });

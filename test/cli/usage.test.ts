@@ -56,6 +56,7 @@ describe('wrong usage ends with code 2, and prints what is allowed', () => {
       ['offer', 'job', '--details', '@'],
     ].map((args): [string[], RegExp] => [['bin/grapevine.js', ...args], /^ERR_USAGE: .*: .*must be .*the name of a /]),
     [['bin/grapevine.js', 'offers', '--ids', '--json'], /^ERR_USAGE: use --ids or --json, not both\n$/],
+    [['bin/grapevine.js', 'offers', '52934961', '--mine'], /are for the list/],
     [['bin/grapevine.js', 'grapes', '--count', '1'], /from 2 to 20/],
     [['bin/grapevine.js', 'grapes', '--api-port', '65536'], /from 0 to 65535/],
     [['bin/grapevine.js', 'grapes', '--host', 'nowhere.example'], /^ERR_USAGE: .*IPv4/],
