@@ -47,7 +47,7 @@ export function createCommand(): Command {
         readAmount,
       )
       .argument('[pair]', 'of what, like BTC/USD; a job may have none', readPair)
-      .option('--amount <decimal>', 'how much, if it is not given as an argument', readAmount)
+      .option('--amount <decimal>', 'of a job without arguments: how much (default: 1)', readAmount)
       .option('--price <decimal>', 'unit price, exactly as typed', readDecimal)
       .option('--valid-for <time>', 'how long it is valid, like 90s, 10m or 2h (default: 10m)', readValidity)
       .option('--to <desk>', 'only for this desk; repeat it for more desks', collectIds)

@@ -43,8 +43,8 @@ function testCommand(): Command {
     .option('--json', 'one JSON object a line')
     .addHelpText(
       'after',
-      '\nThe rules are those of --accept, or else those of the config file. This accepts nothing. The exit code is 0' +
-        '\nfor yes and for no.' +
+      '\nThe rules are those of --accept, else of GRAPEVINE_ACCEPT, else of the config file; no running desk is asked.' +
+        '\nThis accepts nothing. The exit code is 0 for yes and for no.' +
         '\n\nExamples:\n  grapevine rules test offer.json --accept "sell BTC/USD amount<=2 price<=8100"' +
         '\n  grapevine offers --json | grapevine rules test - --data-dir ./desk',
     )

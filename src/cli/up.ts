@@ -26,8 +26,8 @@ export function createCommand(): Command {
       'after',
       '\nFlags override the environment (GRAPEVINE_PORT), that overrides the config file, and that the defaults;' +
         '\n"grapevine config" shows the result. SIGINT and SIGTERM stop it: what is under way is in the journal, and the next' +
-        '\nstart continues it. SIGHUP reads rules and access lists again; in a terminal, closing it stops the desk as well. The' +
-        '\nfiles of desks to allow or deny are read again when they change.' +
+        '\nstart continues it. SIGHUP reads rules and access lists again, but stops a desk that has a terminal (standard' +
+        '\ninput, output or error). The files of desks to allow or deny are read again when they change.' +
         '\n\nExamples:\n  grapevine up --embedded-grapes' +
         '\n  grapevine up --data-dir ./second --accept "sell BTC/USD amount<=2 price<=8100"' +
         '\n  grapevine up --grape http://10.0.0.5:30001 --host 10.0.0.7 --port 7070 --control-port 7071' +

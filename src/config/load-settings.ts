@@ -39,7 +39,7 @@ export interface Reloaded {
 
 /**
  * Reads all settings again.
- * @param running the settings that were loaded from the same input before
+ * @param running those of the start, from the same input: what does not reload is still in force
  * @throws GrapevineError as `loadSettings`
  */
 export function reloadSettings(input: LoadInput, running: LoadedSettings): Reloaded {

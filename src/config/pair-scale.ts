@@ -1,6 +1,6 @@
 /**
- * The maximum number of decimals in the amounts and prices of a pair, set by the operator. Nothing is rounded: a value with more
- * decimals is refused.
+ * The maximum number of decimals in the amounts and prices of a pair, set by the operator. Nothing is rounded: an own offer with
+ * more is refused. Offers of others and bids are not limited.
  */
 import { z } from 'zod';
 import { GrapevineError } from '../protocol/errors.ts';

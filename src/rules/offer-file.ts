@@ -16,7 +16,7 @@ const verifiedSchema = z.looseObject({ verified: z.boolean().optional() });
 
 /**
  * @param text one offer, a list of offers, or one offer per line: the body of `offer:new`, the whole payload, or the output of
- * `grapevine offers --json` (`{ terms, verified, ... }`)
+ * `grapevine offers --json` (flat, with `maker`); also `{ terms, verified }`
  * @returns at least one
  * @throws GrapevineError ERR_INVALID_OFFER, ERR_BODY_NOT_JSON, or a more specific code
  */

@@ -59,6 +59,12 @@ function sharedRows(commands: readonly NamedCommand[], up: Command): readonly st
   return [...counts].flatMap(([text, count]) => (count >= 3 ? [text] : []));
 }
 
+/** `client` reads neither the environment nor a config file. */
+function settingsOf(command: Command): string {
+  if (command.name() !== 'client') return '[Settings](CONFIG.md)';
+  return 'Only as flags, without the network `hyperdht`, [like settings](CONFIG.md)';
+}
+
 function section([name, command]: NamedCommand, shared: readonly string[], up: Command): string {
   const usage = command.usage().replace('[options] ', '').replace('[options]', '');
   const options = optionsOf(command).filter(({ long }) => long !== '--help' && long !== '--json');
@@ -71,7 +77,7 @@ function section([name, command]: NamedCommand, shared: readonly string[], up: C
   const about = [
     `${command.description().replace(/^./, (letter) => letter.toUpperCase())}.`,
     ...(also.length > 0 ? [`Also ${named(also)}.`] : []),
-    ...(settings.length > 0 ? [`[Settings](CONFIG.md): ${hasAll ? 'all' : named(settings)}.`] : []),
+    ...(settings.length > 0 ? [`${settingsOf(command)}: ${hasAll ? 'all' : named(settings)}.`] : []),
     ...(options.some(({ long }) => long === DATA_DIR) ? [] : [`No \`${DATA_DIR}\`.`]),
   ];
   return [`### ${`${name} ${usage}`.trim()}`, about.join(' '), ...(own.length > 0 ? [own.join('\n')] : [])].join(
