@@ -8,7 +8,16 @@ import { LIMITS } from '../../src/composition/limits.ts';
 import { MemoryJournal } from '../../src/store/memory-journal.ts';
 import { openSqliteJournal } from '../../src/store/open-sqlite-journal.ts';
 import type { Journal } from '../../src/ports/journal.ts';
-import { awarded, ofMaker, opened, reserved, SAMPLE_MAKER, sampleKey } from '../../src/testing/sample-records.ts';
+import type { PeerId } from '../../src/protocol/ids.ts';
+import {
+  awarded,
+  ofMaker,
+  opened,
+  reserved,
+  SAMPLE_MAKER,
+  sampleKey,
+  sampleTerms,
+} from '../../src/testing/sample-records.ts';
 import { runCommand } from '../../testing/run-command.ts';
 import { makeTemporaryFolder } from '../../testing/temporary-folder.ts';
 
@@ -89,6 +98,24 @@ describe('the journal of a stopped desk', () => {
       ) as string,
     });
   });
+});
+
+it('resolve on a stopped desk names the offers that a shortened id may be, and does nothing', async () => {
+  const dataDir = join(root, 'two');
+  mkdirSync(dataDir);
+  const id = (await runCommand(['id', '--new', '--data-dir', dataDir])).out.trim() as PeerId;
+  const journal = openSqliteJournal({ dataDir });
+  journal.claim(id);
+  const now = Date.now();
+  for (const offerId of ['open00000001', 'open00000002']) {
+    const terms = { ...sampleTerms(offerId, id), issuedAt: now, expiresAt: now + 60 * MINUTE_MS };
+    const records = ofMaker({ type: 'opened', at: now, terms });
+    void journal.append({ offer: sampleKey(offerId, id), finished: false, records });
+  }
+  await journal.close();
+  const { code, out, err } = await runCommand(['resolve', 'open', '--as', 'released', '--data-dir', dataDir]);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toMatch(new RegExp(`^ERR_USAGE: open may be open00000001 of ${id}, open00000002 of ${id}: `));
 });
 
 describe('pages of deals', () => {
