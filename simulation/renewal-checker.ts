@@ -56,6 +56,9 @@ export class RenewalChecker implements Witness {
       if (!isUp(maker) || this.#ledger.wereRestored.has(maker)) continue;
       if (state.plan.ifFailed !== undefined) this.checks.did('at the end');
       if (needsRenewal(state)) throw new Violation(`renewals: ${offer} needs a renewal, and has none`);
+      const renewal = this.#renewals.get(offer) ?? null;
+      if (renewal !== state.renewedAs)
+        throw new Violation(`renewals: ${offer} is renewed as ${renewal ?? 'nothing'}, and does not say so`);
     }
   }
 

@@ -95,7 +95,7 @@ export class DeskLifecycle {
     this.#stage = 'running';
     publisher.publish({ event: 'desk.ready', id: identity.id, port });
     for (const actor of recovered) void actor.submit({ kind: 'recover' });
-    for (const { state } of book.own.running()) if (state !== null) ownOffers.renewIfNeeded(state.terms.offerId);
+    for (const { state } of book.own.running()) if (state !== null) ownOffers.recover(state);
     if (presence !== false) neighbours.start();
     return { port };
   }

@@ -73,6 +73,15 @@ export class OwnOffers {
     if (notice.maker === this.#init.self) this.renewIfNeeded(notice.offerId);
   }
 
+  /** At a start: makes a renewal that is due, and records this offer in the one that it renews, where a crash came before. */
+  recover({ terms, plan }: MakerState): void {
+    this.renewIfNeeded(terms.offerId);
+    if (plan.renews === undefined) return;
+    void this.renew(plan.renews, undefined).catch((error: unknown) => {
+      if (!this.#stopped) this.#init.failed(error);
+    });
+  }
+
   /** Makes a renewal that no caller waits for; a failure is logged and retried. */
   renewIfNeeded(offerId: OfferId): void {
     if (!this.#needsRenewal(offerId)) return;

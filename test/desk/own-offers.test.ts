@@ -67,6 +67,22 @@ describe('renewing', () => {
     expect(maker.desk.offers().map(({ phase }) => phase)).toEqual(['open', 'cancelled']);
   });
 
+  it('is recorded in the old offer at the next start when a crash came before', async () => {
+    const maker = await world.start();
+    const { offerId } = await maker.desk.announce(DRAFT);
+    await maker.desk.cancel(offerId);
+    await world.settled();
+    await world.crash(maker);
+    const { snapshot } = await maker.desk.history(offerId);
+    const terms = { ...snapshot.terms, offerId: 'renewal' as OfferId };
+    const opened = { type: 'opened', at: 1, terms, plan: { renews: offerId } } as const;
+    const records = [{ role: 'maker', record: opened }] as const;
+    await maker.journal.append({ offer: keyOf(maker, 'renewal'), records, finished: false });
+    const again = await world.start({ id: maker.id, journal: maker.journal, interest: undefined });
+    await world.settled();
+    expect((await again.desk.history(offerId)).snapshot).toMatchObject({ renewedAs: 'renewal' });
+  });
+
   it('again returns the first renewal, also after a restart', async () => {
     const maker = await world.start();
     const { offerId } = await maker.desk.announce(DRAFT);

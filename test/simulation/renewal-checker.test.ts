@@ -113,6 +113,13 @@ describe('the checker of renewals', () => {
     expect(history.says).toMatch(/^renewals: the renewal of .*first was granted, and is not in the journal$/);
   });
 
+  it('finds an offer that does not record its renewal', () => {
+    const history = new Renewals().writes(FIRST, opened(FIRST), { type: 'expired', at: 0 });
+    history.writes(SECOND, opened(SECOND, { attempt: 2, plan: { ...PLAN, renews: FIRST } }));
+    expect(history.says).toBeNull();
+    expect(history.ends()).toMatch(/first is renewed as second, and does not say so$/);
+  });
+
   it('finds a due renewal that was never made', () => {
     expect(Renewals.failed().ends()).toMatch(/^renewals: .*first needs a renewal, and has none$/);
   });
