@@ -8,7 +8,7 @@ import type { Identity } from '../src/ports/identity.ts';
 import type { OfferId, OfferKey, PeerId } from '../src/protocol/ids.ts';
 import type { Message, OfferAccept, Signature } from '../src/protocol/messages.ts';
 import type { JournalEntry, JournalRecord } from '../src/protocol/records.ts';
-import { isSigned } from '../src/identity/statement-verifier.ts';
+import { isSignatureOf } from '../src/identity/statement-verifier.ts';
 import { keyedIdentity, keyedScheme } from '../testing/keyed-scheme.ts';
 import { parsePayload } from '../src/wire/message-codec.ts';
 import { authToWire } from '../src/wire/auth-codec.ts';
@@ -73,7 +73,7 @@ export class TrustChecker implements Witness {
   #unproven(desk: PeerId, offer: OfferKey, { role, record }: JournalRecord): string | null {
     const names = { offerId: offerIdOfKey(offer) as OfferId, maker: makerOfKey(offer) };
     const says = (message: Message, auth: Signature | undefined): string | null =>
-      this.#isSigned(message, auth) ? null : message.cmd;
+      this.#isSignatureOf(message, auth) ? null : message.cmd;
     if (role === 'taker' && record.type === 'accepting' && record.dialect === 'grapevine') {
       return says({ cmd: 'offer:new', terms: record.terms }, record.auth);
     }
@@ -113,7 +113,7 @@ export class TrustChecker implements Witness {
     }
   }
 
-  #isSigned(message: Message, auth: Signature | undefined): boolean {
+  #isSignatureOf(message: Message, auth: Signature | undefined): boolean {
     this.checks.did('proofs');
     return auth !== undefined && !('kind' in ANYBODY.authenticate(message, authToWire(auth)));
   }
@@ -124,7 +124,7 @@ export class TrustChecker implements Witness {
     if (state === null || auth === undefined) return false;
     const { terms, award, reservation } = state;
     const confirmation = { terms, taker, epoch, ...bidOf(award ?? reservation ?? {}) };
-    return isSigned(SCHEME.verify, taker, confirmationStatement(confirmation), auth);
+    return isSignatureOf(SCHEME.verify, taker, confirmationStatement(confirmation), auth);
   }
 
   /** Only the receiver of a MAC can verify it. */

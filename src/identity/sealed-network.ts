@@ -22,7 +22,8 @@ import type { MessageSealer, OutgoingSealed } from './message-sealer.ts';
 
 /**
  * `off`: sends unsealed. `on`: seals requests to desks, but not to clients of the original, which cannot open them. `require`: sends
- * nothing unsealed, and refuses unsealed direct messages (ERR_NOT_SEALED). Broadcasts are public and never sealed.
+ * nothing unsealed, and refuses unsealed direct messages (ERR_NOT_SEALED). Broadcasts are public and never sealed; an offer with
+ * `to`, and its end, are direct messages.
  */
 export type Encryption = 'off' | 'on' | 'require';
 

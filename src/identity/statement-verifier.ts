@@ -74,7 +74,7 @@ export class StatementVerifier {
 }
 
 /** Whether `auth` is a signature of `id` for `text`. Without a cache: for receipts. */
-export function isSigned(verify: SignatureScheme['verify'], id: PeerId, text: string, auth: Signature): boolean {
+export function isSignatureOf(verify: SignatureScheme['verify'], id: PeerId, text: string, auth: Signature): boolean {
   const signed = signedText(text, auth);
   return signed !== null && verify(id, signed, auth.sig);
 }

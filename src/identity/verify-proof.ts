@@ -10,7 +10,7 @@ import { bidOf } from '../protocol/acceptance.ts';
 import { verifySignature } from './ed25519.ts';
 import { parseProof } from './parse-proof.ts';
 import { RECEIPT_FORMAT } from './receipt.ts';
-import { isSigned } from './statement-verifier.ts';
+import { isSignatureOf } from './statement-verifier.ts';
 import {
   assertAllowed,
   fieldsOf,
@@ -44,7 +44,8 @@ export function verifyProofText(text: string, verify: Verify = verifySignature):
 }
 
 /**
- * @param value parsed JSON
+ * @param value parsed JSON. Of a text, the caller must first refuse a name twice in an object and inexact numbers, as `verifyProofText`
+ *   does: different readers could read them differently.
  * @throws GrapevineError ERR_RECEIPT that names the invalid part
  */
 export function verifyProof(value: unknown, verify: Verify = verifySignature): ProvenDeal | ProvenEquivocation {
@@ -83,7 +84,7 @@ function verifyConfirmation(terms: OfferTerms, value: unknown, verify: Verify): 
   const { auth, taker, epoch, ...bid } = readPart(() => parseReceiptConfirmation(value), 'the confirmation');
   const confirmation = { terms, taker, epoch, ...bidOf(bid) };
   const signature = readSignature(auth);
-  if (signature === null || !isSigned(verify, taker, confirmationStatement(confirmation), signature)) {
+  if (signature === null || !isSignatureOf(verify, taker, confirmationStatement(confirmation), signature)) {
     throw invalid('the confirmation is not signed by the taker, or is for another offer');
   }
   return confirmation;
@@ -100,7 +101,7 @@ function verifyAward({ terms, taker, epoch, unitPrice }: Confirmation, value: un
 /** At most one report of each side, about this deal and signed by that side. */
 function verifyReports(deal: Confirmation, value: unknown, verify: Verify): readonly ProvenReport[] {
   if (value === undefined) return [];
-  if (!Array.isArray(value) || value.length > 2) throw invalid('there are more reports than sides');
+  if (!Array.isArray(value) || value.length > 2) throw invalid('the reports are not a list of at most two');
   const reports = (value as unknown[]).map((report) => verifyReport(deal, report, verify));
   if (reports.length === 2 && reports[0]?.by === reports[1]?.by) throw invalid('one side reports twice');
   return reports;
@@ -164,5 +165,5 @@ function isGenuine(message: Message, auth: unknown, verify: Verify): boolean {
   const speaker = speakerOf(message);
   const signature = readSignature(auth);
   if (speaker === null || signature === null) return false;
-  return isSigned(verify, speaker, messageStatement(message, undefined), signature);
+  return isSignatureOf(verify, speaker, messageStatement(message, undefined), signature);
 }

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { batchOf, batchStatement, SALT_BYTES } from '../../src/identity/batch.ts';
 import { BatchSigner } from '../../src/identity/statement-signer.ts';
-import { isSigned, StatementVerifier } from '../../src/identity/statement-verifier.ts';
+import { isSignatureOf, StatementVerifier } from '../../src/identity/statement-verifier.ts';
 import type { PeerId } from '../../src/protocol/ids.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
 import type { Signature } from '../../src/protocol/messages.ts';
@@ -47,7 +47,7 @@ describe('a batch', () => {
       const auths = await signed(texts);
       expect(new Set(auths.map(({ sig }) => sig)).size).toBe(1);
       for (const [index, text] of texts.entries()) {
-        expect(isSigned(scheme.verify, MAKER, text, only(auths, index)), `${index} of ${count}`).toBe(true);
+        expect(isSignatureOf(scheme.verify, MAKER, text, only(auths, index)), `${index} of ${count}`).toBe(true);
       }
     }
   });
@@ -57,8 +57,8 @@ describe('a batch', () => {
     const auths = await signed(texts);
     for (const [index, text] of texts.entries()) {
       for (const [place, auth] of auths.entries()) {
-        expect(isSigned(scheme.verify, MAKER, text, auth)).toBe(index === place);
-        expect(isSigned(scheme.verify, OTHER, text, auth)).toBe(false);
+        expect(isSignatureOf(scheme.verify, MAKER, text, auth)).toBe(index === place);
+        expect(isSignatureOf(scheme.verify, OTHER, text, auth)).toBe(false);
       }
     }
   });
@@ -71,7 +71,7 @@ describe('a batch', () => {
       const changed = Buffer.from(bytes);
       changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
       const auth = { sig, path: changed.toString('base64url') };
-      expect(isSigned(scheme.verify, MAKER, 'text 2\n', auth), `bit ${bit}`).toBe(false);
+      expect(isSignatureOf(scheme.verify, MAKER, 'text 2\n', auth), `bit ${bit}`).toBe(false);
     }
   });
 
@@ -99,7 +99,7 @@ describe('a batch', () => {
     const auths = await signed(textsOf(max + 2));
     expect(new Set(auths.map(({ sig }) => sig)).size).toBe(2);
     for (const index of [0, max - 1, max, max + 1]) {
-      expect(isSigned(scheme.verify, MAKER, `text ${index}\n`, only(auths, index))).toBe(true);
+      expect(isSignatureOf(scheme.verify, MAKER, `text ${index}\n`, only(auths, index))).toBe(true);
     }
   });
 
