@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import { inputName, readFileOrInput } from '../config/read-file.ts';
 import { GrapevineError } from '../protocol/errors.ts';
 import { CONTROL_LIMITS } from '../control/limits.ts';
-import { assertExactNumbers } from '../wire/parse-json.ts';
+import { assertUnambiguous } from '../wire/parse-json.ts';
 
 export interface DetailsOptions {
   readonly details?: string;
@@ -47,7 +47,7 @@ function valueOf(text: string, mustBeJson: boolean): unknown {
   const value = parsed(text, mustBeJson);
   if (value === undefined) return text;
   try {
-    assertExactNumbers(text);
+    assertUnambiguous(text, value);
   } catch (error) {
     throw new GrapevineError('ERR_DETAILS', `--details: ${(error as Error).message}`, { cause: error });
   }

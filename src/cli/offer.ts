@@ -16,6 +16,7 @@ import {
   readAmount,
   readDecimal,
   readDuration,
+  isNamedBy,
   readId,
   readPair,
   readValidity,
@@ -160,7 +161,7 @@ async function desksFrom(client: ControlClient, texts: readonly string[]): Promi
   const known = texts.every((text) => WHOLE_ID.test(text)) ? [] : await client.peers();
   return texts.map((text) => {
     if (WHOLE_ID.test(text)) return text;
-    const named = known.filter(({ id }) => id.startsWith(text));
+    const named = known.filter(({ id }) => isNamedBy(id, text));
     const [found, second] = named;
     if (found !== undefined && second === undefined) return found.id;
     const problem =

@@ -63,9 +63,15 @@ export function collect(text: string, before: readonly string[] | undefined): re
 
 /** A full id or a prefix of one. */
 export function readId(text: string): string {
-  const [min, max] = [CONTROL_LIMITS.idPrefixMinLength, LIMITS.idMaxLength];
-  if (new RegExp(`^[A-Za-z0-9_-]{${min},${max}}$`).test(text)) return text;
-  throw new InvalidArgumentError(`It must be an id, or its first ${min} or more characters.`);
+  if (new RegExp(`^[A-Za-z0-9_-]{1,${LIMITS.idMaxLength}}$`).test(text)) return text;
+  throw new InvalidArgumentError(
+    `It must be an id, or its first ${CONTROL_LIMITS.idPrefixMinLength} or more characters.`,
+  );
+}
+
+/** Whether this text, as read by `readId`, means this id. An id can be shorter than a prefix may be; it is then named in full. */
+export function isNamedBy(id: string, text: string): boolean {
+  return text.length < CONTROL_LIMITS.idPrefixMinLength ? id === text : id.startsWith(text);
 }
 
 export interface MakerOption {

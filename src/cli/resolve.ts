@@ -8,7 +8,7 @@ import type { Offer } from '../control/contract.ts';
 import { addDeskOptions, deskFolderOf, ifNotRunning, withDesk, type DeskOptions } from './desk-client.ts';
 import { shortId } from '../text/short-ids.ts';
 import { allOffers } from './offers.ts';
-import { makerOption, readId, type MakerOption } from './option-readers.ts';
+import { isNamedBy, makerOption, readId, type MakerOption } from './option-readers.ts';
 import { deskPassphrase, passphraseOption, type PassphraseOptions } from './passphrase.ts';
 import { printJson, printResult, printText } from './print.ts';
 
@@ -94,7 +94,9 @@ function doubtsOf(desk: Desk): readonly Doubt[] {
 
 function findTerms(desk: Desk, id: string, maker: string | undefined): Pick<Doubt, 'offerId' | 'maker'> {
   const named = desk.offers().map(({ terms }) => terms);
-  const fitting = named.filter((terms) => terms.offerId.startsWith(id) && terms.maker.startsWith(maker ?? ''));
+  const fitting = named.filter(
+    (terms) => isNamedBy(terms.offerId, id) && (maker === undefined || isNamedBy(terms.maker, maker)),
+  );
   const [found, second] = fitting;
   if (found === undefined) throw new GrapevineError('ERR_OFFER_UNKNOWN', `nothing is under way for an offer ${id}`);
   if (second === undefined) return found;

@@ -100,7 +100,9 @@ export class PastOffers {
     const first = after === undefined ? await Promise.all(held.map((key) => this.#journal.readOffer(key))) : [];
     const deals = first.flatMap((records) => dealOf(records) ?? []).filter((deal) => matches(deal, filter));
     const heldCount = deals.length;
+    const total = async (): Promise<number> => heldCount + ((await this.#journal.countDeals?.(filter)) ?? 0);
     let next = after;
+    if (limit === 0) return { deals: [], total: after === undefined ? await total() : null, next: after ?? null };
     do {
       const chunk = Math.min(DESK_LIMITS.journalPageMax, Math.max(1, limit - deals.length));
       const page = (await this.#journal.readDeals?.({ ...filter, after: next, limit: chunk })) ?? NO_PAGE;
@@ -110,7 +112,6 @@ export class PastOffers {
       next = page.next ?? undefined;
       await yieldToOtherWork();
     } while (next !== undefined && deals.length < limit);
-    const total = async (): Promise<number> => heldCount + ((await this.#journal.countDeals?.(filter)) ?? 0);
     return {
       deals: deals.sort((a, b) => b.at - a.at),
       total: after !== undefined ? null : next === undefined ? deals.length : await total(),

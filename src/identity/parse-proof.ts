@@ -3,11 +3,8 @@
  * numbers that lose precision are rejected.
  */
 import { GrapevineError } from '../protocol/errors.ts';
-import { parseJson } from '../wire/parse-json.ts';
+import { hasRepeatedKey, parseJson } from '../wire/parse-json.ts';
 import { invalid } from './proof-parts.ts';
-
-/** A string or a colon. Outside of strings, each colon is one member of an object. */
-const STRING_OR_COLON = /"[^"\\]*(?:\\.[^"\\]*)*"|:/g;
 
 /**
  * @param text at most `receiptMaxBytes` long; the caller checks that
@@ -15,8 +12,7 @@ const STRING_OR_COLON = /"[^"\\]*(?:\\.[^"\\]*)*"|:/g;
  */
 export function parseProof(text: string): unknown {
   const value = parse(text);
-  const colons = (text.match(STRING_OR_COLON) ?? []).filter((token) => token === ':').length;
-  if (countMembers(value) !== colons) throw invalid('has the same key twice in one object');
+  if (hasRepeatedKey(text, value)) throw invalid('has the same key twice in one object');
   return value;
 }
 
@@ -27,11 +23,4 @@ function parse(text: string): unknown {
     if (!(error instanceof GrapevineError)) throw error;
     throw invalid(error.code === 'ERR_BODY_NOT_JSON' ? 'is not JSON' : `can't be read: ${error.message}`);
   }
-}
-
-/** Recursive: `parseJson` limits the depth. */
-function countMembers(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  const inside = Object.values(value).reduce<number>((sum, each) => sum + countMembers(each), 0);
-  return inside + (Array.isArray(value) ? 0 : Object.keys(value).length);
 }

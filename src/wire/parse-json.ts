@@ -35,12 +35,36 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * For JSON of our own operator that another parser reads.
- * @param text valid JSON, of any depth
- * @throws GrapevineError ERR_NUMBER_INEXACT
+ * For JSON of our own operator, of any depth: it means the same to every reader.
+ * @param text valid JSON
+ * @param value as parsed
+ * @throws GrapevineError ERR_NUMBER_INEXACT; ERR_BODY_NOT_JSON for an object with the same key twice
  */
-export function assertExactNumbers(text: string): void {
+export function assertUnambiguous(text: string, value: unknown): void {
   refuseInexact(scan(text, Infinity));
+  if (hasRepeatedKey(text, value)) throw new GrapevineError('ERR_BODY_NOT_JSON', 'an object has the same key twice');
+}
+
+/** A string or a colon. Outside of strings, each colon is one member of an object. */
+const STRING_OR_COLON = /"[^"\\]*(?:\\.[^"\\]*)*"|:/g;
+
+/** Of a repeated key, the parsed value has only the last member. */
+export function hasRepeatedKey(text: string, value: unknown): boolean {
+  const colons = (text.match(STRING_OR_COLON) ?? []).filter((token) => token === ':').length;
+  return countMembers(value) !== colons;
+}
+
+/** Without recursion: the value may be nested deeply. */
+function countMembers(value: unknown): number {
+  let count = 0;
+  const rest = [value];
+  for (let item = rest.pop(); item !== undefined; item = rest.pop()) {
+    if (typeof item !== 'object' || item === null) continue;
+    const inside = Object.values(item) as unknown[];
+    if (!Array.isArray(item)) count += inside.length;
+    for (const each of inside) rest.push(each);
+  }
+  return count;
 }
 
 function refuseInexact(literal: string | null): void {

@@ -40,6 +40,13 @@ describe('a list of offers', () => {
     expect(new OfferListings(() => 0).first(BOOK, 0, 0)).toEqual({ offers: [], total: 5, next: null });
   });
 
+  it('stays stored, at the same page, when only its number is asked for', () => {
+    const listings = new OfferListings(() => 0);
+    const { next } = listings.first(BOOK, 0, 2);
+    expect(listings.next(next ?? '', 0)).toEqual({ offers: [], total: 5, next });
+    expect(idsOf(listings.next(next ?? '', 2).offers)).toEqual(idsOf(BOOK.slice(2, 4)));
+  });
+
   it('is forgotten when no page is read for a time; its cursor is then refused', () => {
     let now = 0;
     const listings = new OfferListings(() => now);

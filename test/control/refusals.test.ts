@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import type { Offer } from '../../src/control/contract.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
 import { askControl, posting } from '../../testing/ask-control.ts';
 import { startControl } from '../../testing/control-world.ts';
@@ -35,6 +36,26 @@ describe('a request that is not in the contract', () => {
         'ERR_NUMBER_INEXACT',
         /^12345678901234567890 does not survive/,
       ],
+      ...['{"type":"buy","type":"sell"}', '{"details":[{"n":1,"\\u006e":1}]}', '{"details":{"a":{"b":1},"a":0}}'].map(
+        (body) =>
+          [
+            { method: 'POST', path: '/v1/offers', headers: json, body },
+            400,
+            'ERR_BODY_NOT_JSON',
+            /^an object has the same key twice$/,
+          ] as const,
+      ),
+      [
+        {
+          method: 'POST',
+          path: '/v1/verify',
+          headers: json,
+          body: '{"proof":{"format":"pretend","format":"pretend"}}',
+        },
+        400,
+        'ERR_BODY_NOT_JSON',
+        /^an object has the same key twice$/,
+      ],
       [
         { method: 'POST', path: '/v1/offers', headers: json, body: Buffer.from('{"details":"caf\xe9"}', 'latin1') },
         400,
@@ -58,7 +79,9 @@ describe('a request that is not in the contract', () => {
         'ERR_USAGE',
         /^query\.limit: must be 1000 at most/,
       ],
-      [{ path: '/v1/offers/abc' }, 400, 'ERR_USAGE', /^path\.offerId: must be an id, or its first 4/],
+      [{ path: '/v1/offers/abc' }, 400, 'ERR_USAGE', /no offer has the id abc; .*first 4 or more/],
+      [posting('/v1/offers/abc/accept', {}), 400, 'ERR_USAGE', /no offer has the id abc; .*first 4 or more/],
+      [{ path: '/v1/offers?maker=abc' }, 400, 'ERR_USAGE', /^query\.maker: must be an id, or its first 4/],
       [{ path: '/v1/events?after=yesterday' }, 400, 'ERR_USAGE', /^query\.after: is not a cursor/],
       [{ path: '/v1/events', headers: { 'last-event-id': 'x' } }, 400, 'ERR_USAGE', /is not a cursor/],
     ] as const;
@@ -90,6 +113,49 @@ describe('a request that is not in the contract', () => {
     expect(headers.allow).toBe('GET, POST');
   });
 });
+
+describe('a body', () => {
+  it('may begin with a byte order mark, may be nested deeply, and may use a key in several objects', async () => {
+    const world = await startControl();
+    const deep = `${'{"a":['.repeat(2_000)}${']}'.repeat(2_000)}`;
+    for (const details of [deep, '[{"n":1},{"n":{"n":":{\\"n\\":"}}]']) {
+      const body = `\u{feff}{"type":"buy","amount":"1","details":${details}}`;
+      const headers = { 'content-type': 'application/json' };
+      expect((await askControl(world, { method: 'POST', path: '/v1/offers', headers, body })).status).toBe(201);
+    }
+  });
+});
+
+describe('an offer whose id is short', () => {
+  it('is named by its whole id, which is not the beginning of another one', async () => {
+    const world = await startControl();
+    world.desk.book = [
+      pretendOffer({ offerId: 'a' }),
+      pretendOffer({ offerId: 'ab', role: 'taker' }),
+      pretendOffer({ offerId: 'abcd' }),
+    ];
+    expect((await askControl(world, { path: '/v1/offers/a' })).json).toMatchObject({ offerId: 'a' });
+    expect((await askControl(world, posting('/v1/offers/ab/accept', {}))).json).toMatchObject({ offerId: 'ab' });
+    expect((await askControl(world, { path: '/v1/offers/abc' })).json).toMatchObject({ code: 'ERR_USAGE' });
+  });
+
+  it('is not taken for that of another maker, nor of another desk', async () => {
+    const world = await startControl();
+    world.desk.book = [
+      pretendOffer({ offerId: 'a', maker: 'b' }),
+      pretendOffer({ offerId: 'a', maker: 'bc' }),
+      pretendOffer({ offerId: 'c', role: 'maker', acceptances: [waiting('d'), waiting('de')] }),
+    ];
+    expect((await askControl(world, { path: '/v1/offers/a' })).json).toMatchObject({ code: 'ERR_USAGE' });
+    expect((await askControl(world, { path: '/v1/offers/a?maker=b' })).json).toMatchObject({ maker: 'b' });
+    await askControl(world, posting('/v1/offers/c/award', { taker: 'd' }));
+    expect(world.desk.asked.at(-1)).toEqual(['award', 'c', 'd']);
+  });
+});
+
+function waiting(taker: string): Offer['acceptances'][number] {
+  return { taker, unitPrice: null, at: null, verified: true };
+}
 
 describe('a request beyond a limit', () => {
   it('is refused if its body is too large', async () => {

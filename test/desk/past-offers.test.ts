@@ -49,5 +49,8 @@ it('the first page of deals has the total, and reads no more deals than it retur
   expect(read.mock.calls).toHaveLength(1);
   const second = await offers.deals({ limit: 2, after: first.next ?? '' }, []);
   expect(second).toMatchObject({ deals: [{ terms: { offerId: 'b' } }, { terms: { offerId: 'a' } }], total: null });
+  expect(await offers.deals({ limit: 0 }, [])).toEqual({ deals: [], total: 4, next: null });
+  const none = { deals: [], total: null, next: first.next };
+  expect(await offers.deals({ limit: 0, after: first.next ?? '' }, [])).toEqual(none);
   expect(await offers.deals({ limit: 2, result: 'done' }, [])).toEqual({ deals: [], total: 0, next: null });
 });

@@ -10,6 +10,7 @@ import {
   durationSchema,
   flagSchema,
   idOrPrefixSchema,
+  idPrefixSchema,
   idSchema,
   idsInQuery,
   numberInQuery,
@@ -99,7 +100,7 @@ export const offersQuerySchema = z.strictObject({
   inDoubt: flagSchema.optional(),
   pair: z.string().max(LIMITS.pairMaxLength).optional(),
   type: offerTypeSchema.optional(),
-  maker: idOrPrefixSchema.optional(),
+  maker: idPrefixSchema.optional(),
   ids: idsInQuery(CONTROL_LIMITS.controlIdsMax)
     .optional()
     .describe('Only these offers, also ended ones: full ids, separated by commas.'),

@@ -12,11 +12,17 @@ const PREFIX = new RegExp(`^[A-Za-z0-9_-]{${CONTROL_LIMITS.idPrefixMinLength},${
 /** The id of an offer or a desk, in full. */
 export const idSchema = z.string().regex(ID, 'is not an id');
 
-/** In requests: a full id, or a prefix of exactly one. */
+/** In requests about one offer: a full id of any length, or a prefix of exactly one, which has a shortest length. */
 export const idOrPrefixSchema = z
   .string()
+  .regex(ID, 'is not an id')
+  .describe(`A full id, or a prefix of exactly one, of ${CONTROL_LIMITS.idPrefixMinLength} characters or more.`);
+
+/** In filters: ids that begin with this. */
+export const idPrefixSchema = z
+  .string()
   .regex(PREFIX, `must be an id, or its first ${CONTROL_LIMITS.idPrefixMinLength} or more characters`)
-  .describe('A full id, or a prefix of exactly one.');
+  .describe('A full id, or the beginning of one.');
 
 /** Checked by the desk, which says what is allowed (ERR_INVALID_OFFER). */
 export const typedDecimalSchema = z

@@ -13,7 +13,7 @@ import type { Log } from '../../ports/log.ts';
 import { GrapevineError } from '../../protocol/errors.ts';
 import { CONTROL_LIMITS } from '../limits.ts';
 import { LIMITS } from '../../protocol/limits.ts';
-import { assertExactNumbers } from '../../wire/parse-json.ts';
+import { assertUnambiguous } from '../../wire/parse-json.ts';
 import { TRANSPORT_LIMITS } from '../../transport/limits.ts';
 import { failureSchema, ROUTES, type Route, type RouteName } from '../contract.ts';
 import { cursorSchema, parseCursor } from '../contract/events.ts';
@@ -65,7 +65,7 @@ export async function buildControlApp(init: ControlAppInit): Promise<FastifyInst
   return app;
 }
 
-/** Details are signed as they were given, so what would silently change is refused: bytes that are not UTF-8, and inexact numbers. */
+/** Details are signed as they were given, so what would silently change is refused: bytes that are not UTF-8, inexact numbers, and keys of one object twice. */
 function readExactJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes: Buffer, done) => {
@@ -76,10 +76,10 @@ function readExactJson(app: FastifyInstance): void {
     const body = bytes.toString();
     void parse(request, body, (error, value) => {
       try {
-        if (error === null) assertExactNumbers(body);
+        if (error === null) assertUnambiguous(body, value);
         done(error, value);
-      } catch (inexact) {
-        done(inexact as Error);
+      } catch (refusal) {
+        done(refusal as Error);
       }
     });
   });

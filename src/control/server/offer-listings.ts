@@ -45,6 +45,7 @@ export class OfferListings {
     const listing = this.#listings.get(name);
     if (listing === undefined || !/^\d{1,15}$/.test(offset))
       throw new GrapevineError('ERR_USAGE', 'that list is no longer stored; begin again, without "after"');
+    if (limit === 0) return { offers: [], total: listing.offers.length, next: after };
     return this.#page(name, listing.offers, Number(offset), limit);
   }
 
