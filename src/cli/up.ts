@@ -118,7 +118,8 @@ function settingKey(name: SettingName): string {
 }
 
 function logStarted(log: Log, { settings, file }: LoadedSettings, { socketPath, url, tokenFile }: StartedDesk): void {
-  const control = { socket: socketPath, ...(url !== null && { url, tokenFile }) };
+  const token = tokenFile === null ? null : resolve(tokenFile);
+  const control = { socket: resolve(socketPath), ...(url !== null && { url, tokenFile: token }) };
   log.write('info', 'control.ready', { dataDir: resolve(settings.dataDir), configFile: file, ...control });
 }
 

@@ -153,7 +153,7 @@ export const ROUTES = {
   reloadRules: {
     method: 'POST',
     path: '/v1/rules/reload',
-    summary: 'Reads the rules again. If they are wrong, the rules in force stay.',
+    summary: 'Reads all settings again; rules and access lists apply at once. If anything is wrong, nothing changes.',
     body: NOTHING,
     response: desk.rulesReloadedSchema,
   },

@@ -128,7 +128,7 @@ export const peersSchema = z.object({ peers: z.array(peerSchema) }).meta({ id: '
 const checkSchema = z
   .object({
     name: z.string(),
-    ok: z.enum(['ok', 'warn', 'fail']),
+    ok: z.enum(['ok', 'warn', 'fail']).describe('One of three words, not a boolean.'),
     found: z.string(),
     advice: z.string().nullable().describe('What to do; null: nothing.'),
   })
@@ -189,7 +189,7 @@ export type OfferToTest = z.output<typeof rulesTestSchema>['offer'];
 export const rulesVerdictSchema = z
   .object({
     takes: z.boolean(),
-    rule: z.string().nullable().describe('The rule that accepts it, by name or number.'),
+    rule: z.string().nullable().describe('The rule that accepts it, as text.'),
     reasons: z.array(z.string()).describe('Why, in words; if not accepted: what does not match, for each rule.'),
   })
   .meta({ id: 'RulesVerdict' });

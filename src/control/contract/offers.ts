@@ -103,7 +103,7 @@ export const offersQuerySchema = z.strictObject({
   maker: idPrefixSchema.optional(),
   ids: idsInQuery(CONTROL_LIMITS.controlIdsMax)
     .optional()
-    .describe('Only these offers, also ended ones: full ids, separated by commas.'),
+    .describe('Only these offers, also ended ones: full ids, separated by commas. Other filters have no effect.'),
   sort: z.enum(['price', 'amount', 'age', 'validity']).optional().describe('Default: `age`, the newest first.'),
   after: z
     .string()

@@ -29,7 +29,7 @@ export interface DeskOperations {
   doctor(): Promise<readonly Check[]>;
   /** Copies the journal to a new file. */
   backup(file: string): Promise<void>;
-  /** Invalid rules are refused, and the previous ones stay. */
+  /** Reads all settings again. If one is invalid, nothing changes. */
   reloadRules(): RulesReloaded | Promise<RulesReloaded>;
   testRules(offer: OfferToTest): RulesVerdict | Promise<RulesVerdict>;
   /** @throws GrapevineError ERR_RECEIPT for an invalid proof */
