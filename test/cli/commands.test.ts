@@ -485,7 +485,7 @@ describe('up', () => {
   it('reads the rules again at SIGHUP; invalid ones are refused, and the old ones stay in force', async () => {
     writeFileSync(BRAVO_RULES, 'accept = "sell BTC/USD ammount<=2"\n');
     bravo.signal('SIGHUP');
-    expect(await bravo.event('settings.refused')).toMatchObject({ code: 'ERR_RULE' });
+    await bravo.event('settings.refused', ({ code }) => code === 'ERR_RULE');
     await withRules(rulesOf('sell BTC/USD amount<=1', 'port = 1\nlog-level = "warn"\n'));
     expect(bravo.all('settings.reloaded').at(-1)).toMatchObject({ rules: 1, needRestart: ['port', 'log-level'] });
     const { offerId } = await one<Offer>(ALPHA, 'offer', 'sell', '1', 'BTC/USD', '--price', '2');
