@@ -48,10 +48,13 @@ it('stops at once and leaves nothing running when it is stopped while its grapes
   const before = open();
   const listening = process.listenerCount('SIGINT');
   const ended = runCommand(['demo']);
-  await vi.waitUntil(() => process.listenerCount('SIGINT') > listening && open() > before, { interval: 1 });
+  await vi.waitUntil(() => process.listenerCount('SIGINT') > listening && open() > before, {
+    interval: 1,
+    timeout: 10_000,
+  });
   process.emit('SIGINT');
   const { code, err } = await ended;
   expect({ code, err }).toEqual({ code: 1, err: 'ERR_DESK_STOPPED: stopped before the end\n' });
-  // Sockets close a moment after they are told to.
-  await vi.waitUntil(() => open() === before, { timeout: 10_000 });
+  // Sockets close a moment later; so may some of an earlier test.
+  await vi.waitUntil(() => open() <= before, { timeout: 10_000 });
 });
