@@ -38,6 +38,14 @@ export interface BookSyncInit {
 
 const LISTS = { concurrency: DESK_LIMITS.listsAtOnce, waitingMax: DESK_LIMITS.peersMax };
 
+/** A position in the order of all offers: by id, then by maker. */
+interface BookPosition {
+  readonly after: OfferId | null;
+  readonly afterMaker: PeerId | null;
+}
+
+const BOOK_START: BookPosition = { after: null, afterMaker: null };
+
 export class BookSync {
   readonly #init: BookSyncInit;
   /** Two limiters: requests to makers that are gone time out, and must not delay the first list of a new desk. */
@@ -47,6 +55,8 @@ export class BookSync {
   #alarm: Alarm | null = null;
   #rounds = 0;
   #booksAsked = 0;
+  /** Where the next comparison of whole books begins. */
+  #bookPosition = BOOK_START;
   #running = false;
 
   constructor(init: BookSyncInit) {
@@ -109,6 +119,11 @@ export class BookSync {
     for (const { state } of this.#init.book.others.running()) {
       if (state?.phase === 'seen' && state.dialect === 'grapevine') makers.add(state.terms.maker);
     }
+    return this.#someOf(makers);
+  }
+
+  /** Others in each round. */
+  #someOf(makers: Iterable<PeerId>): readonly PeerId[] {
     const seed = `${this.#init.self} ${this.#rounds}`;
     return sortByHash(makers, seed).slice(0, DESK_LIMITS.makersPerRound);
   }
@@ -147,22 +162,30 @@ export class BookSync {
     await dropUnlisted(before, listed, after);
   }
 
-  /** Gets the offers that only the link knows. Asks the makers of the offers that only we know. */
+  /**
+   * Gets the offers that only the link knows. Asks the makers of the offers that only we know. Where a link refuses further
+   * pages, the next comparison continues there, with any link: all list in the same order.
+   */
   async #compareBooks(link: PeerId): Promise<void> {
     const before = [...this.#init.openBook()];
     const digest = new BookDigest(before).toString();
     const listed = new Set<OfferId>();
-    let answer: ListAnswer | null = null;
+    let position = this.#bookPosition;
+    const isWhole = position === BOOK_START;
+    this.#bookPosition = BOOK_START;
     for (let page = 0; page < DESK_LIMITS.bookPagesMax; page += 1) {
-      const [after, afterMaker] = [answer?.next ?? null, answer?.nextMaker ?? null];
+      const { after, afterMaker } = position;
       const list: ListAnswer | null = await this.#page({ asked: link, after, book: { afterMaker, digest } });
-      if (list?.digest === undefined || !isInOrder(list, after) || !this.#running) return;
-      answer = list;
+      if (list?.digest === undefined || !isInOrder(list, after) || !this.#running) break;
       for (const { terms } of list.offers) listed.add(terms.offerId);
       await Promise.all(list.offers.map((offer) => this.#init.onListed(offer)));
-      if (list.next === null) break;
+      if (list.next === null) {
+        if (isWhole) this.#askMakersOfUnlisted(before, listed, list.digest);
+        return;
+      }
+      position = { after: list.next, afterMaker: list.nextMaker ?? null };
     }
-    if (answer?.digest !== undefined) this.#askMakersOfUnlisted(before, listed, answer.digest);
+    this.#bookPosition = position;
   }
 
   #askMakersOfUnlisted(before: readonly OfferTerms[], listed: ReadonlySet<OfferId>, theirs: string): void {
@@ -170,7 +193,7 @@ export class BookSync {
     const unlisted = before.filter((terms) => !listed.has(terms.offerId) && !digest.agreesOn(terms, theirs));
     const makers = new Set(unlisted.map(({ maker }) => maker));
     makers.delete(this.#init.self);
-    for (const maker of [...makers].slice(0, DESK_LIMITS.makersPerRound)) this.#askForList(this.#laterLists, maker);
+    for (const maker of this.#someOf([...makers])) this.#askForList(this.#laterLists, maker);
   }
 
   /** @returns null if the desk did not send a list */

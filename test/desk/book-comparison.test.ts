@@ -75,6 +75,34 @@ it('one desk is asked for at most bookPagesMax pages at a time', async () => {
   expect(asked).toHaveLength(LIMITS.bookPagesMax);
 });
 
+it('a comparison continues at the next round where a link has refused further pages', async () => {
+  const ids = ['a', 'b', 'c', 'd', 'e'];
+  const page: Answering = ({ asked: maker, after }, count) => {
+    if (count === 4) return refusal('ERR_RATE_LIMITED', 'too many pages');
+    const at = after === null ? 0 : ids.indexOf(after) + 1;
+    const terms = sampleTerms(ids[at] ?? '', maker);
+    const isLast = at === ids.length - 1;
+    const offers = [{ terms, auth: null }] as never;
+    return { kind: 'list', offers, next: isLast ? null : terms.offerId, nextMaker: maker, digest: '' };
+  };
+  const listed: string[] = [];
+  const onListed: BookSyncInit['onListed'] = ({ terms }) => {
+    listed.push(terms.offerId);
+    return Promise.resolve({ kind: 'acknowledged' });
+  };
+  const { sync: under, clock, asked } = sync({ links: () => ['link' as PeerId], onListed }, page);
+  under.onLink('link' as PeerId);
+  await allAsked(asked);
+  expect(listed).toEqual(['a', 'b', 'c']);
+  for (const round of [1, 2]) {
+    await clock.advance(LIMITS.bookSyncMs);
+    await allAsked(asked);
+    expect(listed.slice(0, 5)).toEqual(ids);
+    expect(listed).toHaveLength(5 * round);
+  }
+  under.stop();
+});
+
 it('at most makersPerRound makers are asked for their lists in a round', async () => {
   const states = Array.from({ length: LIMITS.makersPerRound + 10 }, (_, index) => ({
     state: { phase: 'seen', dialect: 'grapevine', terms: { maker: `maker ${index}` } },
