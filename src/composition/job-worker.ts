@@ -161,8 +161,9 @@ export class JobWorker<Details> {
    * A job that was won before the worker was stopped, and not reported. If it is overdue, it counts as failed: its maker may have
    * renewed it.
    */
-  #resume({ terms, role, at }: DealSnapshot): void {
-    if (role !== 'taker' || !this.#wants(terms)) return;
+  #resume({ terms, role, state, at }: DealSnapshot): void {
+    // Not those that an operator has closed by hand: nothing can be reported on them.
+    if (role !== 'taker' || state !== 'done' || !this.#wants(terms)) return;
     if (terms.doneWithinMs === undefined || Date.now() < at + terms.doneWithinMs) this.#add(terms);
     else void this.#report(terms, 'failed', 'the worker was down until its time was over').catch(this.#failed);
   }

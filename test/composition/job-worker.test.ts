@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { JobWorker, type Job, type JobWorkerInit } from '../../src/composition/job-worker.ts';
 import type { OfferDraft } from '../../src/desk/offer-draft.ts';
 import { LIMITS } from '../../src/composition/limits.ts';
+import { offerKey } from '../../src/protocol/ids.ts';
 import type { DetailsValue } from '../../src/wire/details.ts';
 import { DeskWorld, type TestDesk, type TestDeskInit } from '../../testing/desk-world.ts';
 
@@ -222,6 +223,30 @@ describe('a worker that is restarted after a crash', () => {
     expect(again.jobs.map(({ offerId }) => offerId)).toEqual([bench.jobs[1]?.offerId]);
     await again.finish();
     expect(maker.noticesOf('deal.done')).toHaveLength(2);
+  });
+
+  it('does not run a job whose doubt its operator has closed', async () => {
+    const desk = world.create({ interest: undefined });
+    const maker = await world.start();
+    const { offerId } = await maker.desk.announce(JOB);
+    const records = (await maker.desk.history(offerId)).records.flatMap(({ record }) => record);
+    const [opened] = records;
+    if (opened?.type !== 'opened') return expect.fail('no offer');
+    const taken = [
+      { type: 'accepting', at: 1, terms: opened.terms, dialect: 'grapevine' },
+      { type: 'confirmed', at: 2, epoch: 1 },
+      { type: 'closed', at: 3, as: 'lost' },
+    ] as const;
+    await desk.journal.append({
+      offer: offerKey(maker.id, opened.terms.offerId),
+      records: taken.map((record) => ({ role: 'taker', record })),
+      finished: true,
+    });
+    const bench = new Bench();
+    await new JobWorker(desk.desk, { work: bench.work }).start();
+    await world.settled();
+    expect(bench.jobs).toEqual([]);
+    expect(desk.logged.filter(({ level }) => level === 'error')).toEqual([]);
   });
 
   it('reports an overdue job as failed: its maker may have renewed it', async () => {
