@@ -1,7 +1,7 @@
 /**
  * Passes facts on. A fact is an `offer:new` or `offer:done` that its maker has signed. It is sent to each of our links
- * when we receive it for the first time. The signature proves a fact, so any desk may send it. Each fact is passed on once, and
- * only after we have verified and accepted it. `factsOfMakerPerMinute` limits the facts of one maker.
+ * when we receive it for the first time. The signature proves a fact, so any desk may send it. Each fact is passed on once, as
+ * long as it is remembered (`factsSeenMax`), and only after we have verified and accepted it. `factsOfMakerPerMinute` limits the facts of one maker.
  */
 import type { Clock } from '../ports/clock.ts';
 import type { PeerId } from '../protocol/ids.ts';
@@ -29,7 +29,7 @@ export interface GossipInit {
   readonly links: () => readonly PeerId[];
   /** Passes a fact on to one desk. */
   readonly passOn: (to: PeerId, fact: BroadcastMessage, auth: Signature) => Promise<LinkOutcome>;
-  /** Called once for each fact that is passed on. */
+  /** Called for each new fact that may be passed on, also without links. */
   readonly newFact: (fact: BroadcastMessage, auth: Signature) => void;
   /** Called with the result for each link. */
   readonly onOutcome: (id: PeerId, outcome: LinkOutcome) => void;

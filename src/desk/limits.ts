@@ -1,7 +1,7 @@
 /** Limits of a desk's memory and of the messages that it sends without being asked. */
 export const DESK_LIMITS = {
   // ---- many desks ---------------------------------------------------------------------------------------------------
-  /** Links that a desk asks for, and the most that it has in all; both per network. */
+  /** Links that a desk asks for in a network, and all its links there. Those that it grants count over all its networks. */
   meshOwnLinks: 4,
   meshLinksMax: 12,
   /** Interval (50 to 100 % of it) at which links are renewed and missing ones looked for. */

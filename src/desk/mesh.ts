@@ -86,7 +86,10 @@ export class Mesh {
     this.#links.clear();
   }
 
-  /** Whether there are more desks than one desk can know. Other desks may need our links also if this is false. */
+  /**
+   * Whether the network has at least `meshFrom` desks: facts then travel over links. Other desks may need our links also if this
+   * is false.
+   */
   get isLargeNetwork(): boolean {
     return this.#isLargeNetwork;
   }

@@ -162,7 +162,10 @@ export class Neighbours {
     this.#sync.stop();
   }
 
-  /** Called when the access lists change: desks that we did not ask for offers may be asked now. */
+  /**
+   * Called when the access lists change: without links, desks that we did not ask for offers may be asked now. With links, the
+   * next comparison brings their offers.
+   */
   onAccessChange(): void {
     for (const { id } of this.#peers.all()) this.#sync.onPeer(id);
   }

@@ -1,6 +1,7 @@
 /**
  * Embedded nodes: an own DHT in this process, for a first start on one machine and for tests. There are three, because
  * peers announce only at nodes that have learned their own address from other nodes, and the first node can't.
+ * So all announcements are at the other two: their ports must be reachable as well.
  */
 import type HyperDHT from 'hyperdht';
 import { listenError } from '../transport/listen-error.ts';

@@ -1,6 +1,6 @@
 /**
  * Rate limits for requests of other desks: by desk, whose key the stream has proven, and by host, because a host can
- * create any number of keys. A request is charged before it is read.
+ * create any number of keys. A request is charged after it is parsed; answers are not charged.
  */
 import { FixedWindowCounter, pointsOf, type Verdict } from '../transport/fixed-window-counter.ts';
 import { TRANSPORT_LIMITS } from '../transport/limits.ts';

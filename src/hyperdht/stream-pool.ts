@@ -1,4 +1,4 @@
-/** The streams to other desks, opened by either side, in limited number. Requests to a desk share one stream. */
+/** The streams to other desks, opened by either side; of those that others open, a limited number. Requests to a desk share one stream. */
 import type HyperDHT from 'hyperdht';
 import type { ErrorCode } from '../protocol/errors.ts';
 import { HYPERDHT_LIMITS } from './limits.ts';
